@@ -1,0 +1,108 @@
+"""How each kind of server and framework meets the guard.
+
+What the middleware attaches, in an ASGI scope or a WSGI environ:
+
+    bearerguard           the Authentication, or None
+    bearerguard.standing  the Standing: which guard let the request in, and whether it came securely
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bearerguard.errors import ConfigurationError, Refusal
+from bearerguard.request import ResourceRequest
+from bearerguard.responses import Answer, private
+from bearerguard.scopes import Requirement
+from bearerguard.server import ResourceServer
+from bearerguard.token import Authentication
+
+AUTHENTICATION = "bearerguard"
+STANDING = "bearerguard.standing"
+VOUCHED_FOR = "bearerguard.testing"
+
+NOT_GUARDED = (
+    "This route asks for an access token, but no bearerguard middleware has seen the request: wrap the "
+    "application in AsgiMiddleware or WsgiMiddleware, and keep the path out of public=."
+)
+
+
+Fields = list[tuple[str, str]]
+
+_OF_CONTENT = frozenset({"content-length", "content-encoding", "transfer-encoding", "trailer"})
+_OURS = _OF_CONTENT | {"content-type", "cache-control", "www-authenticate", "retry-after"}
+_FORWARDED_FIELDS = frozenset({"forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip"})
+
+
+def is_forwarded_field(name: str) -> bool:
+    """Tell whether a field, by its lower-case name, is one that proxies add about the client."""
+    return name in _FORWARDED_FIELDS or name.startswith(("x-forwarded-", "x-original-"))
+
+
+def is_preflight(request: ResourceRequest) -> bool:
+    """Tell whether an OPTIONS request is a CORS preflight (Fetch section 4.9): browsers send no token."""
+    return (
+        request.field("origin") is not None
+        and request.field("access-control-request-method") is not None
+        and not request.authorization()
+    )
+
+
+def check_arguments(name: str, app: object, server: object, anonymous: object) -> None:
+    """Raise ConfigurationError unless a middleware can be built from these."""
+    if not callable(app):
+        raise ConfigurationError(f"{name} needs an application as its first argument")
+    if not isinstance(server, ResourceServer):
+        raise ConfigurationError(
+            f"{name} needs a ResourceServer as its second argument, not {type(server).__name__}"
+        )
+    if not isinstance(anonymous, bool):
+        raise ConfigurationError(f"{name}(anonymous=...) must be True or False")
+
+
+def private_fields(fields: Fields) -> Fields:
+    """Make an answer private to its user (RFC 6750 section 2.3)."""
+    found = ", ".join(value for name, value in fields if name.lower() == "cache-control")
+    kept = [(name, value) for name, value in fields if name.lower() != "cache-control"]
+    return [*kept, ("cache-control", private(found or None))]
+
+
+def substituted_fields(fields: Fields, answer: Answer) -> Fields:
+    """Put our fields in the place of the framework's and keep the rest, such as those of CORS."""
+    kept = [(name, value) for name, value in fields if name.lower() not in _OURS]
+    return [*kept, *answer.headers]
+
+
+def without_content(fields: Fields, status: int) -> Fields:
+    """Keep the fields of an answer whose content is not sent."""
+    kept = [(name, value) for name, value in fields if name.lower() not in _OF_CONTENT]
+    return kept if status in (204, 304) else [*kept, ("content-length", "0")]
+
+
+class Standing:
+    """What a decorator needs to know besides the authentication.
+
+    It is shared with the middleware: where a framework can only refuse by an exception of its own, the
+    adapter leaves our refusal here, and the middleware sends our answer in place of the framework's.
+    """
+
+    secure = True  # asked for only where no token came
+    refusal: Refusal | None = None
+
+    def __init__(self, server: ResourceServer) -> None:
+        self.server = server
+
+
+def authorize(attached: Mapping[str, object], required: Requirement) -> Authentication:
+    """Check what a middleware attached against what a route asks for.
+
+    Raises a Refusal, or ConfigurationError behind no middleware.
+    """
+    standing = attached.get(STANDING)
+    if not isinstance(standing, Standing):
+        raise ConfigurationError(NOT_GUARDED)
+    authentication = attached.get(AUTHENTICATION)
+    found = authentication if isinstance(authentication, Authentication) else None
+    standing.server.authorize(found, required, secure=standing.secure)
+    assert found is not None  # noqa: S101 - authorize raises where it is
+    return found

@@ -1,0 +1,85 @@
+"""Read the beginning of a WSGI body within bounds of size and time, and give it again.
+
+WSGI has no way to stop waiting for a slow client, so the reading is done by a thread of its own, and
+the request waits for that no longer than it may. The thread ends when the server's own stream does.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from typing import Any
+
+from bearerguard.request import BODY_CUT_SHORT, BODY_TOO_LARGE, BODY_TOO_SLOW, BodyNotRead
+
+
+class ReadAhead(io.RawIOBase):
+    """What was read ahead of a stream, followed by the rest of it.
+
+    `length` is the body's announced length; None where the stream itself ends with the body.
+    """
+
+    def __init__(self, stream: Any, length: int | None) -> None:
+        self._stream = stream
+        self._read_some = getattr(stream, "read1", stream.read)
+        self._rest = length
+        self._ahead = bytearray()
+        self._is_ended = False
+        self._error: Exception | None = None
+        self._thread: threading.Thread | None = None
+
+    def read_all(self, max_bytes: int, timeout_seconds: float) -> bytes:
+        """Read to the end of the body; what was read remains to be read again.
+
+        Raises BodyNotRead.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        if isinstance(self._stream, io.BytesIO):
+            self._read_until(max_bytes, deadline)  # nothing to wait for
+        else:
+            self._thread = threading.Thread(target=self._read_until, args=(max_bytes, deadline), daemon=True)
+            self._thread.start()
+            self._thread.join(timeout_seconds)
+            if self._thread.is_alive():
+                raise BodyNotRead(BODY_TOO_SLOW, 408)
+        if self._error is not None:
+            raise self._error
+        if len(self._ahead) > max_bytes:
+            raise BodyNotRead(BODY_TOO_LARGE, 413)
+        if not self._is_ended:
+            raise BodyNotRead(BODY_TOO_SLOW, 408)
+        if self._rest:
+            raise BodyNotRead(BODY_CUT_SHORT)
+        return bytes(self._ahead)
+
+    def _read_until(self, max_bytes: int, deadline: float) -> None:
+        try:
+            while not self._is_ended and len(self._ahead) <= max_bytes and time.monotonic() < deadline:
+                self._ahead += self._next(max_bytes + 1 - len(self._ahead))
+        except Exception as error:  # carried over to whoever waits for this thread
+            self._error = error
+
+    def _next(self, size: int) -> bytes:
+        wanted = size if self._rest is None else min(size, self._rest)
+        piece: bytes = self._read_some(wanted) if wanted else b""
+        self._is_ended = not piece
+        if self._rest is not None:
+            self._rest -= len(piece)
+            self._is_ended = self._is_ended or self._rest == 0
+        return piece
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._thread is not None:
+            self._thread.join()  # it may still be in the middle of a read of the same stream
+        if self._error is not None:
+            raise self._error
+        if not self._ahead and not self._is_ended:
+            self._ahead += self._next(len(buffer))
+        piece = self._ahead[: len(buffer)]
+        del self._ahead[: len(buffer)]
+        buffer[: len(piece)] = piece
+        return len(piece)

@@ -1,0 +1,141 @@
+"""`bearerguard check`: what would the guard say to this token, and why?
+
+The guard itself is asked, with a request that is made up around the token.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator
+from typing import Any, NoReturn
+
+import click
+
+from bearerguard.cli.failures import NOT_DONE, UNAVAILABLE
+from bearerguard.cli.options import json_option, open_store, read_token, scopes_of, store_option
+from bearerguard.cli.presenting import card_of
+from bearerguard.errors import InsufficientScope, InvalidToken, Reason, Refusal, Unavailable
+from bearerguard.flow import run
+from bearerguard.request import ResourceRequest
+from bearerguard.scopes import requirement
+from bearerguard.server import ResourceServer
+from bearerguard.stores import TokenRecord, TokenStore, digest_of
+from bearerguard.token import Authentication
+from bearerguard.verifiers.stored import StoredTokens
+from bearerguard.wire.local_token import DEFAULT_PREFIX
+
+_EXPLANATIONS = {
+    Reason.UNKNOWN: "no such token in this store: another store, or it was purged",
+    Reason.BAD_CHECKSUM: "it looks like one of ours, but its checksum is wrong: a typing error, or cut short",
+    Reason.REVOKED: "it was revoked",
+    Reason.EXPIRED: "it has expired",
+}
+
+
+@click.command()
+@store_option
+@click.option(
+    "--scope", "scopes", multiple=True, help='What the route asks for: "tag rating". May be repeated.'
+)
+@click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="As in StoredTokens(prefix=...).")
+@click.option("--any-form", is_flag=True, help="As StoredTokens(prefix=None), for imported tokens.")
+@json_option
+@click.pass_context
+def check(
+    context: click.Context, path: str, scopes: tuple[str, ...], prefix: str, any_form: bool, as_json: bool
+) -> None:
+    """Read a token from standard input and explain what the guard would say, and why.
+
+    The token is asked for without an echo, or piped in. It is never an argument.
+    """
+    token = read_token()
+    store = open_store(path)
+    server = ResourceServer(
+        resource="https://check.invalid",
+        realm="check",
+        verifier=StoredTokens(store, prefix=None if any_form else prefix),
+    )
+    try:
+        authentication = _ask(server, _Request(token), scopes_of(scopes))
+    except (Refusal, Unavailable) as error:
+        verdict = _refused(server, error)
+    else:
+        verdict = {"status": 200, "answer": "good", "why": _admission(authentication), "challenge": None}
+    click.echo(json.dumps(verdict) if as_json else _text(verdict, _record_of(store, token)))
+    context.exit({200: 0, Unavailable.status: UNAVAILABLE}.get(verdict["status"], NOT_DONE))
+
+
+class _Request(ResourceRequest):
+    """A request over https with nothing but the token in its header."""
+
+    method = "GET"
+    scheme = "https"
+    path = "/"
+    authority = "check.invalid"
+    peer = None
+    query = b""
+
+    def __init__(self, token: str) -> None:
+        self._authorization = (b"Bearer " + token.encode("utf-8", "surrogateescape"),)
+
+    def authorization(self) -> tuple[bytes, ...]:
+        return self._authorization
+
+    def field(self, name: str) -> None:
+        return None
+
+    def has_forwarded_field(self) -> bool:
+        return False
+
+    def replace_query(self, query: bytes) -> None:
+        """There is none."""
+
+    def read_body(self, max_bytes: int, timeout_seconds: float) -> NoReturn:
+        raise NotImplementedError("a GET has no form")
+
+
+def _ask(server: ResourceServer, request: _Request, scopes: tuple[str, ...]) -> Authentication | None:
+    step = server.authenticate(request)
+    authentication = run(step) if isinstance(step, Generator) else step
+    server.authorize(authentication, requirement(*scopes))
+    return authentication
+
+
+def _refused(server: ResourceServer, error: Refusal | Unavailable) -> dict[str, Any]:
+    headers = dict(server.respond(error).headers)
+    return {
+        "status": error.status,
+        "answer": "bad" if isinstance(error, Refusal) else "cannot tell",
+        "why": _why(error),
+        "challenge": headers.get("www-authenticate"),
+    }
+
+
+def _why(error: Refusal | Unavailable) -> str:
+    if isinstance(error, InvalidToken):
+        return _EXPLANATIONS.get(error.reason, error.reason.value)
+    if isinstance(error, InsufficientScope):
+        return f"the token is good, but the route asks for all of: {' '.join(error.scopes)}"
+    return str(error)
+
+
+def _admission(authentication: Authentication | None) -> str:
+    scopes = sorted(authentication.scopes) if authentication is not None else ()
+    return f"it passes, with the scopes: {' '.join(scopes) or 'none'}"
+
+
+def _record_of(store: TokenStore, token: str) -> TokenRecord | None:
+    try:
+        return store.find(digest_of(token))
+    except Unavailable:
+        return None  # which the verdict has said already
+
+
+def _text(verdict: dict[str, Any], record: TokenRecord | None) -> str:
+    lines = [f"{verdict['status']} {verdict['answer']}: {verdict['why']}"]
+    if verdict["challenge"]:
+        lines.append(f"WWW-Authenticate: {verdict['challenge']}")
+    if record is not None:
+        lines += ["", card_of(record, time.time())]
+    return "\n".join(lines)

@@ -1,0 +1,71 @@
+"""Show records to people and to programs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from bearerguard.stores import TokenRecord
+
+LINE = "{:16}  {:7}  {:17}  {:20}  {:20}  {}"
+HEADING = LINE.format("ID", "STATE", "EXPIRES", "USER", "CLIENT", "SCOPES")
+
+
+def state_of(record: TokenRecord, now: float) -> str:
+    """Name the state: revoked, expired or active."""
+    if record.revoked_at is not None:
+        return "revoked"
+    return "expired" if record.expires_at is not None and now >= record.expires_at else "active"
+
+
+def instant_text(instant: float | None, none: str = "never") -> str:
+    """Write an instant as UTC, to the minute."""
+    return none if instant is None else f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def safe(text: str | None) -> str:
+    """Make text safe for a terminal: labels and names may come from anywhere."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text or "-")
+
+
+def line_of(record: TokenRecord, now: float) -> str:
+    """One line of a list."""
+    texts = (safe(record.subject), safe(record.client_id), " ".join(sorted(record.scopes)) or "-")
+    line = LINE.format(record.token_id, state_of(record, now), instant_text(record.expires_at), *texts)
+    return f"{line}  ({safe(record.label)})" if record.label else line
+
+
+def card_of(record: TokenRecord, now: float) -> str:
+    """All about one token."""
+    lines = (
+        ("ID", record.token_id),
+        ("state", state_of(record, now)),
+        ("user", safe(record.subject)),
+        ("client", safe(record.client_id)),
+        ("scopes", " ".join(sorted(record.scopes)) or "-"),
+        ("issued", instant_text(record.issued_at)),
+        ("expires", instant_text(record.expires_at)),
+        ("revoked", instant_text(record.revoked_at, "no")),
+        ("label", safe(record.label)),
+        ("SHA-256", record.digest.hex()),
+    )
+    return "\n".join(f"{name:8} {value}" for name, value in lines)
+
+
+def json_of(record: TokenRecord, now: float, **more: str) -> str:
+    """A record as one line of JSON; instants are Unix seconds, null where there is none."""
+    members: dict[str, Any] = {
+        **more,
+        "id": record.token_id,
+        "sha256": record.digest.hex(),
+        "state": state_of(record, now),
+        "user": record.subject,
+        "client": record.client_id,
+        "scopes": sorted(record.scopes),
+        "issued_at": record.issued_at,
+        "expires_at": record.expires_at,
+        "revoked_at": record.revoked_at,
+        "label": record.label,
+    }
+    return json.dumps(members)

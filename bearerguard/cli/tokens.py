@@ -1,0 +1,156 @@
+"""`bearerguard token`: issue, list, show, revoke, purge."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import click
+
+from bearerguard.cli.options import (
+    Duration,
+    TokenId,
+    client_option,
+    json_option,
+    open_store,
+    read_token,
+    scopes_of,
+    store_option,
+    the_one,
+    user_option,
+)
+from bearerguard.cli.presenting import HEADING, card_of, instant_text, json_of, line_of, state_of
+from bearerguard.errors import ConfigurationError
+from bearerguard.stores import DEFAULT_LIFETIME_SECONDS, digest_of
+from bearerguard.stores import issue as issue_token
+from bearerguard.stores.sqlite import SqliteTokenStore
+from bearerguard.wire.local_token import DEFAULT_PREFIX
+
+DEFAULT_PURGE_SECONDS = 30 * 86_400.0  # long enough to still answer "what became of this token?"
+
+
+@click.command()
+@store_option
+@user_option
+@client_option
+@click.option("--scope", "scopes", multiple=True, help='How far it reaches: "tag rating". May be repeated.')
+@click.option("--expires", "lifetime_seconds", type=Duration(), help="For how long: 12h, 90d. [default: 90d]")
+@click.option("--never-expires", is_flag=True, help="It ends only when it is revoked.")
+@click.option("--label", help="A note for people.")
+@click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="How the token begins.")
+@json_option
+def issue(
+    path: str,
+    subject: str | None,
+    client_id: str | None,
+    scopes: tuple[str, ...],
+    lifetime_seconds: float | None,
+    never_expires: bool,
+    label: str | None,
+    prefix: str,
+    as_json: bool,
+) -> None:
+    """Issue a token and print it, this once.
+
+    Only the token goes to standard output: TOKEN=$(bearerguard token issue --user alice)
+    """
+    if never_expires and lifetime_seconds is not None:
+        raise click.UsageError("--expires or --never-expires, not both")
+    try:
+        text, record = issue_token(
+            subject=subject,
+            client_id=client_id,
+            scopes=scopes_of(scopes),
+            lifetime_seconds=None if never_expires else lifetime_seconds or DEFAULT_LIFETIME_SECONDS,
+            label=label,
+            prefix=prefix,
+        )
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from error
+    open_store(path, create=True).add(record)
+    click.echo(json_of(record, record.issued_at, token=text) if as_json else text)
+    if not as_json:
+        expiry = "" if record.expires_at is None else f" until {instant_text(record.expires_at)}"
+        click.echo(f"Issued {record.token_id}{expiry}. The token is not shown again.", err=True)
+
+
+@click.command(name="list")
+@store_option
+@user_option
+@client_option
+@click.option("--state", type=click.Choice(["active", "expired", "revoked"]), help="Only these.")
+@json_option
+def list_(path: str, subject: str | None, client_id: str | None, state: str | None, as_json: bool) -> None:
+    """List tokens, the oldest first; with --json one object a line."""
+    now = time.time()
+    if not as_json:
+        click.echo(HEADING)
+    write = json_of if as_json else line_of
+    for record in open_store(path).records(subject=subject, client_id=client_id):
+        if state in (None, state_of(record, now)):
+            click.echo(write(record, now))
+
+
+@click.command()
+@click.argument("token_id", metavar="ID|-", type=TokenId())
+@store_option
+@json_option
+def show(token_id: str, path: str, as_json: bool) -> None:
+    """Show one token by its ID, or with - the one on standard input."""
+    record = the_one(open_store(path), _id_of(token_id))
+    now = time.time()
+    click.echo(json_of(record, now) if as_json else card_of(record, now))
+
+
+@click.command()
+@click.argument("token_ids", metavar="[ID|-]...", nargs=-1, type=TokenId())
+@store_option
+@user_option
+@client_option
+@json_option
+def revoke(
+    token_ids: tuple[str, ...], path: str, subject: str | None, client_id: str | None, as_json: bool
+) -> None:
+    """Revoke tokens by ID, or all of a user, of an application, or of a user in an application.
+
+    With - the token is read from standard input. Servers with a cache go on accepting it for as long
+    as they keep answers (a minute, unless they were told otherwise).
+    """
+    if bool(token_ids) == bool(subject or client_id):
+        raise click.UsageError("say which: an ID, or --user and --client")
+    store = open_store(path)
+    if token_ids:
+        count = _revoke_each(store, token_ids)
+    else:
+        count = store.revoke_all(subject=subject, client_id=client_id)
+    click.echo(json.dumps({"revoked": count}) if as_json else f"Revoked {_tokens(count)}.")
+
+
+@click.command()
+@store_option
+@click.option(
+    "--older-than",
+    "age_seconds",
+    type=Duration(),
+    default=DEFAULT_PURGE_SECONDS,
+    help="How long ago they must have ended. [default: 30d]",
+)
+@json_option
+def purge(path: str, age_seconds: float, as_json: bool) -> None:
+    """Forget tokens that expired or were revoked some time ago."""
+    count = open_store(path).purge(before=time.time() - age_seconds)
+    click.echo(json.dumps({"purged": count}) if as_json else f"Purged {_tokens(count)}.")
+
+
+def _revoke_each(store: SqliteTokenStore, token_ids: tuple[str, ...]) -> int:
+    # All are found before the first is revoked: a typing error in the last one stops everything.
+    records = [the_one(store, _id_of(token_id)) for token_id in token_ids]
+    return sum(store.revoke(record.digest) for record in records)
+
+
+def _id_of(token_id: str) -> str:
+    return digest_of(read_token()).hex() if token_id == "-" else token_id
+
+
+def _tokens(count: int) -> str:
+    return "1 token" if count == 1 else f"{count} tokens"

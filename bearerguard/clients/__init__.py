@@ -1,0 +1,1 @@
+"""How we call others: an authorization server, or one look-up on behalf of many."""

@@ -1,0 +1,124 @@
+"""Run one procedure both ways: on this thread, or on an event loop.
+
+A `Flow[T]` is a generator that yields effects, calls not yet made, and ends in a `T`. `run` makes the
+calls on this thread, `await arun` on the event loop; both throw failures back in at the `yield`, so
+that try, except and finally work inside a flow as they do in a plain function.
+
+A `Step[T]` is what a procedure returns that often needs no I/O at all: the `T` itself, or the flow
+that is still needed to find it. Whoever takes a step asks `isinstance(step, Generator)`, and a warm
+request never pays for a generator.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
+
+from bearerguard.errors import ConfigurationError
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Effect(Protocol):
+    """Something to be done, in either colour."""
+
+    def perform(self) -> Any:
+        """Do it on this thread, which may block."""
+
+    async def aperform(self) -> Any:
+        """Do it on the event loop, which must not block."""
+
+
+Flow: TypeAlias = Generator[Effect, Any, T]
+Step: TypeAlias = T | Flow[T]
+
+
+class Call:
+    """The effect of calling a port: a plain or an async function."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
+
+    def perform(self) -> Any:
+        result = self.function(*self.arguments)
+        if inspect.isawaitable(result):
+            # A coroutine nobody awaited is truthy: going on would let the request pass.
+            if inspect.iscoroutine(result):
+                result.close()
+            raise ConfigurationError(f"{describe(self.function)} is async: use it under AsgiMiddleware")
+        return result
+
+    async def aperform(self) -> Any:
+        if is_async(self.function) or never_blocks(self.function):
+            result = self.function(*self.arguments)
+        else:
+            from anyio import to_thread  # not at import time: it brings asyncio with it
+
+            result = await to_thread.run_sync(self.function, *self.arguments)
+        return await result if inspect.isawaitable(result) else result
+
+
+def call(function: Callable[..., Awaitable[T]] | Callable[..., T], *arguments: Any) -> Flow[T]:
+    """Call a port from within a flow: `record = yield from call(store.find, digest)`."""
+    return cast(T, (yield Call(function, arguments)))
+
+
+def run(flow: Flow[T]) -> T:
+    """Run a flow to its end on this thread."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                result = effect.perform()
+            except BaseException as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as end:
+        return cast(T, end.value)
+
+
+async def arun(flow: Flow[T]) -> T:
+    """Run a flow to its end on the event loop; blocking ports get a thread."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                result = await effect.aperform()
+            except BaseException as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as end:
+        return cast(T, end.value)
+
+
+def inline(function: F) -> F:
+    """Mark a port that never blocks for longer than a thread would cost: it is called in place."""
+    function.__bearerguard_inline__ = True  # type: ignore[attr-defined]
+    return function
+
+
+def never_blocks(function: Callable[..., Any]) -> bool:
+    """Tell whether a port was marked with `inline`."""
+    return getattr(function, "__bearerguard_inline__", False)
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Tell whether calling this gives something to await: an async def, or an object with one."""
+    while hasattr(function, "func"):  # functools.partial
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004 - asked for its colour, not whether it is there
+    )
+
+
+def describe(function: Callable[..., Any]) -> str:
+    """Name a port in a message to the programmer."""
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    return f"{getattr(function, '__module__', '?')}.{name}"

@@ -1,0 +1,88 @@
+"""Turn a refusal or a failure into the answer that goes out (RFC 6750 section 3).
+
+The only place where an error becomes HTTP, and where WWW-Authenticate is written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bearerguard.errors import Refusal, Unavailable
+from bearerguard.wire.scope import dump_scopes
+
+JSON = "application/json"
+
+Rendering = Mapping[str, Any] | tuple[str, bytes] | None
+RenderRefusal = Callable[[Refusal | Unavailable], Rendering]
+"""`render_refusal`: a mapping becomes the JSON body, `(content_type, body)` is sent as it is, None is
+the usual body. Status and challenge stay ours."""
+
+_QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete response; header names are lower-case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def respond(
+    error: Refusal | Unavailable,
+    *,
+    challenges: Iterable[str] = (),
+    method: str = "GET",
+    render: RenderRefusal | None = None,
+) -> Answer:
+    """Answer a request that may not pass; `challenges` go out with a refusal, never with a failure."""
+    content_type, body = _render(error, render)
+    headers = [("cache-control", "no-store")]
+    if isinstance(error, Unavailable):
+        headers.append(("retry-after", str(error.retry_after_seconds)))
+    else:
+        headers.extend(("www-authenticate", challenge) for challenge in challenges)
+    if body:
+        headers.append(("content-type", content_type))
+    headers.append(("content-length", str(len(body))))
+    return Answer(error.status, tuple(headers), b"" if method == "HEAD" else body)
+
+
+def names_scheme(challenges: Iterable[str], scheme: str) -> bool:
+    """Tell whether one of these WWW-Authenticate values already challenges for a scheme."""
+    pattern = re.compile(rf"(?:^|,)\s*+{re.escape(scheme)}(?:\s|,|$)", re.IGNORECASE)
+    return any(pattern.search(_QUOTED_STRING.sub("", value)) for value in challenges)
+
+
+def private(cache_control: str | None) -> str:
+    """Make a Cache-Control private, unless it is stricter already (RFC 6750 section 2.3)."""
+    directives = [one.strip() for one in (cache_control or "").split(",") if one.strip()]
+    names = {one.partition("=")[0].strip().lower() for one in directives}
+    # `private="field"` covers only that field, so it does not count.
+    if cache_control is not None and ("no-store" in names or "private" in (one.lower() for one in directives)):
+        return cache_control
+    kept = [one for one in directives if one.lower() != "public"]
+    return ", ".join([*kept, "private"])
+
+
+def _render(error: Refusal | Unavailable, render: RenderRefusal | None) -> tuple[str, bytes]:
+    rendering = render(error) if render is not None else None
+    if rendering is None:
+        rendering = _members(error)
+    if isinstance(rendering, tuple):
+        return rendering
+    return JSON, json.dumps(rendering, separators=(",", ":")).encode("ascii") if rendering else b""
+
+
+def _members(error: Refusal | Unavailable) -> dict[str, str]:
+    if error.error is None:
+        return {}
+    members = {"error": error.error, "error_description": error.description}
+    if isinstance(error, Refusal) and error.scopes:
+        members["scope"] = dump_scopes(error.scopes)
+    return members

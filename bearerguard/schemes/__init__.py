@@ -1,0 +1,41 @@
+"""How a token rides on a request, and how its sender proves it: the door."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from bearerguard.credentials import Credentials
+from bearerguard.errors import Refusal
+from bearerguard.flow import Step
+from bearerguard.request import ResourceRequest
+from bearerguard.token import AccessToken
+
+
+class Scheme(ABC):
+    """One HTTP auth-scheme (RFC 9110 section 11.1).
+
+    `requires_https` is False only for a scheme whose secret never travels.
+    """
+
+    name: str
+    requires_https: bool = True
+
+    @abstractmethod
+    def find(self, request: ResourceRequest) -> Step[Credentials | None]:
+        """Find this scheme's credentials; None where the request has none.
+
+        Whatever was found in a place that gets logged is taken out of there, also when the answer is
+        a refusal. Raises InvalidRequest when they are malformed or come more than once.
+        """
+
+    @abstractmethod
+    def hide(self, request: ResourceRequest) -> None:
+        """Take credentials out of the places that get logged, without a look at them."""
+
+    @abstractmethod
+    def confirm(self, credentials: Credentials, facts: AccessToken, request: ResourceRequest) -> Step[None]:
+        """Make sure that this sender may use this token. Raises InvalidToken or InvalidProof."""
+
+    @abstractmethod
+    def challenge(self, realm: str, refusal: Refusal | None) -> str:
+        """Write this scheme's challenge; None is the bare one."""

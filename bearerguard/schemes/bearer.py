@@ -1,0 +1,141 @@
+"""Find bearer credentials on a request (RFC 6750 section 2) and challenge for them (section 3)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bearerguard.credentials import Credentials
+from bearerguard.errors import ConfigurationError, InvalidRequest, InvalidToken, Reason, Refusal
+from bearerguard.flow import Flow, Step, call
+from bearerguard.request import BodyNotRead, ResourceRequest
+from bearerguard.schemes import Scheme
+from bearerguard.token import AccessToken
+from bearerguard.wire.authorization import find_bearer
+from bearerguard.wire.challenge import dump_challenge
+from bearerguard.wire.fields import is_form_urlencoded
+from bearerguard.wire.parameters import find_access_token, may_hold_access_token, without_access_token
+from bearerguard.wire.scope import dump_scopes
+
+# Methods whose content has a meaning (RFC 9110 section 9.3): a form token anywhere else is not one.
+BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
+
+TWO_WAYS = "The access token must be sent in one way only."
+TOO_LONG = "The access token is too long."
+NOT_ASCII = "A form body that may carry a token must be ASCII."
+
+
+class Bearer(Scheme):
+    """Bearer tokens: in the Authorization field always, in a form body or the query string by choice.
+
+    `max_token_bytes` bounds a token before anything looks at it. A form is read up to
+    `max_body_bytes` and for `body_timeout_seconds` at most, and only where a form token can apply.
+    A transport that is off is neither read nor counted.
+    """
+
+    name = "Bearer"
+
+    def __init__(
+        self,
+        *,
+        form: bool = False,
+        query: bool = False,
+        max_token_bytes: int = 16_384,
+        max_body_bytes: int = 16_384,
+        body_timeout_seconds: float = 10.0,
+    ) -> None:
+        for name, on in (("form", form), ("query", query)):
+            if not isinstance(on, bool):
+                raise ConfigurationError(f"Bearer({name}=...) must be True or False")
+        for name, size in (("max_token_bytes", max_token_bytes), ("max_body_bytes", max_body_bytes)):
+            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+                raise ConfigurationError(f"Bearer({name}=...) must be a number of bytes, 1 or more")
+        if not 0 < body_timeout_seconds < math.inf:
+            raise ConfigurationError("Bearer(body_timeout_seconds=...) must be more than 0 and finite")
+        self._form = form
+        self._query = query
+        self._max_token_bytes = max_token_bytes
+        self._max_body_bytes = max_body_bytes
+        self._body_timeout_seconds = body_timeout_seconds
+
+    def find(self, request: ResourceRequest) -> Step[Credentials | None]:
+        transport = "header"
+        # The query first: the parameter must be gone from there even if the header is refused.
+        in_query = self._take_from_query(request) if self._query and request.query else None
+        token = find_bearer(request.authorization())
+        if in_query is not None:
+            if token is not None:
+                raise InvalidRequest(TWO_WAYS)
+            token, transport = in_query, "query"
+        if self._form and request.method in BODY_METHODS and _is_plain_form(request):
+            return self._find_with_form(request, token, transport)
+        if token is None:
+            return None
+        if len(token) > self._max_token_bytes:
+            raise InvalidRequest(TOO_LONG)
+        return Credentials(self.name, token, transport)
+
+    def hide(self, request: ResourceRequest) -> None:
+        if self._query and may_hold_access_token(request.query):
+            request.replace_query(without_access_token(request.query))
+
+    def confirm(self, credentials: Credentials, facts: AccessToken, request: ResourceRequest) -> None:
+        """Refuse a token that is bound to a key: its sender has not shown it (RFC 9449 section 7.2)."""
+        if facts.confirmation is not None:
+            raise InvalidToken(Reason.BOUND_TO_KEY)
+
+    def challenge(self, realm: str, refusal: Refusal | None) -> str:
+        parameters = {"realm": realm}
+        if refusal is not None and refusal.error is not None:
+            parameters["error"] = refusal.error
+            parameters["error_description"] = refusal.description
+            if refusal.scopes:
+                parameters["scope"] = dump_scopes(refusal.scopes)
+        return dump_challenge(self.name, parameters)
+
+    def _take_from_query(self, request: ResourceRequest) -> bytes | None:
+        query = request.query
+        rest = without_access_token(query)
+        if rest == query:
+            return None
+        request.replace_query(rest)
+        return find_access_token(query)
+
+    def _find_with_form(
+        self, request: ResourceRequest, token: bytes | None, transport: str
+    ) -> Flow[Credentials | None]:
+        in_form = None
+        with _tolerated(beside=token):
+            body: bytes = yield from call(request.read_body, self._max_body_bytes, self._body_timeout_seconds)
+            if not body.isascii():
+                raise BodyNotRead(NOT_ASCII)
+            in_form = find_access_token(body)
+        if in_form is not None:
+            if token is not None:
+                raise InvalidRequest(TWO_WAYS)
+            token, transport = in_form, "form"
+        if token is None:
+            return None
+        if len(token) > self._max_token_bytes:
+            raise InvalidRequest(TOO_LONG)
+        return Credentials(self.name, token, transport)
+
+
+@contextmanager
+def _tolerated(*, beside: bytes | None) -> Iterator[None]:
+    """Let a body that cannot be looked into pass, if a token was found elsewhere."""
+    try:
+        yield
+    except BodyNotRead:
+        if beside is None:
+            raise
+
+
+def _is_plain_form(request: ResourceRequest) -> bool:
+    content_type = request.field("content-type")
+    return (
+        content_type is not None
+        and is_form_urlencoded(content_type)
+        and request.field("content-encoding") is None
+    )

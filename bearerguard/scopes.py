@@ -1,0 +1,62 @@
+"""What a route asks for: all of these scopes, one of those, or any good token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bearerguard.errors import ConfigurationError
+from bearerguard.wire.scope import is_scope_token
+
+
+@dataclass(frozen=True, slots=True)
+class any_of:  # noqa: N801 - read as a word of the route's sentence: requires(any_of("a", "b"))
+    """One of several scopes: `requires(any_of("tag", "rating"))`."""
+
+    scopes: tuple[str, ...]
+
+    def __init__(self, *scopes: str) -> None:
+        if not scopes:
+            raise ConfigurationError("any_of() needs at least one scope: no token could have one of none")
+        object.__setattr__(self, "scopes", _checked(scopes))
+
+    def is_met_by(self, granted: frozenset[str]) -> bool:
+        return not granted.isdisjoint(self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Every part of what a route asks for; no parts: any good token.
+
+    `scopes` are all the names in the route's order, as a challenge lists them.
+    """
+
+    parts: tuple[any_of, ...]
+    scopes: tuple[str, ...]
+
+    def is_met_by(self, granted: frozenset[str]) -> bool:
+        return all(part.is_met_by(granted) for part in self.parts)
+
+
+def requirement(*parts: str | any_of) -> Requirement:
+    """Read the arguments of a `requires(...)`.
+
+    Raises ConfigurationError for a name that could not stand in a challenge.
+    """
+    for part in parts:
+        if not isinstance(part, str | any_of):
+            raise ConfigurationError(
+                f"requires() takes scope names, as in requires('tag', 'rating'), not {type(part).__name__}; "
+                "a decorator without scopes is written requires()"
+            )
+    alternatives = tuple(part if isinstance(part, any_of) else any_of(part) for part in parts)
+    names = dict.fromkeys(name for part in alternatives for name in part.scopes)
+    return Requirement(alternatives, tuple(names))
+
+
+def _checked(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    for name in scopes:
+        if not isinstance(name, str) or not is_scope_token(name):
+            raise ConfigurationError(
+                f"{name!r} cannot be a scope: give each as a string of its own, without spaces or quotes"
+            )
+    return tuple(dict.fromkeys(scopes))

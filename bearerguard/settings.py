@@ -1,0 +1,78 @@
+"""Check what a resource server is built from, so that a mistake is found at start and named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from bearerguard.errors import ConfigurationError
+from bearerguard.schemes import Scheme
+from bearerguard.verifiers import Verifier
+from bearerguard.wire.fields import is_plain_quotable
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def check_resource(resource: str) -> str:
+    """A resource identifier (RFC 9728 section 1.2): an https URL without a fragment."""
+    if not isinstance(resource, str):
+        raise ConfigurationError('resource= must be a URL, such as "https://api.example.org"')
+    parts = urlsplit(resource)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
+        return resource
+    if parts.scheme != "https" or not parts.hostname or "#" in resource:
+        raise ConfigurationError(
+            'resource= must be an https URL without a fragment, such as "https://api.example.org"; '
+            "other names that tokens use for this API go into audiences="
+        )
+    return resource
+
+
+def check_realm(realm: str) -> str:
+    """What stands between quotes in every challenge."""
+    if not isinstance(realm, str) or not realm or not is_plain_quotable(realm):
+        raise ConfigurationError("realm= must be a short ASCII text without quotes or backslashes")
+    return realm
+
+
+def check_verifier(verifier: Verifier) -> Verifier:
+    if not isinstance(verifier, Verifier):
+        raise ConfigurationError(
+            "verifier= must be a verifier, such as StoredTokens(store) or FromFunction(function), "
+            f"not {type(verifier).__name__}"
+        )
+    return verifier
+
+
+def check_audiences(audiences: Iterable[str] | None, resource: str) -> frozenset[str]:
+    if audiences is None:
+        return frozenset({resource})
+    names = [audiences] if isinstance(audiences, str) else list(audiences)
+    if isinstance(audiences, str) or not names or not all(isinstance(name, str) and name for name in names):
+        raise ConfigurationError('audiences= must be a list of at least one string, such as ["my-api"]')
+    return frozenset(names)
+
+
+def check_schemes(schemes: Sequence[Scheme]) -> dict[str, Scheme]:
+    if not isinstance(schemes, Sequence) or not schemes:
+        raise ConfigurationError("schemes= must be a list of at least one scheme, such as [Bearer()]")
+    if not all(isinstance(scheme, Scheme) for scheme in schemes):
+        raise ConfigurationError("schemes= must hold schemes, such as Bearer(form=True), called and not named")
+    by_name = {scheme.name: scheme for scheme in schemes}
+    if len(by_name) < len(schemes):
+        raise ConfigurationError("schemes= must hold each scheme once")
+    return by_name
+
+
+def check_leeway(name: str, seconds: float) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise ConfigurationError(f"{name}= must be a finite number of seconds, 0 or more")
+    return seconds
+
+
+def check_callable(name: str, function: Any, use: str) -> Any:
+    if function is not None and not callable(function):
+        raise ConfigurationError(f"{name}= must be a function {use}")
+    return function

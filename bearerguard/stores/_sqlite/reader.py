@@ -1,0 +1,109 @@
+"""One connection for all point reads of a process: opened late, closed before a fork."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from weakref import WeakSet
+
+from bearerguard.errors import ConfigurationError
+from bearerguard.stores._sqlite.errors import unavailable
+from bearerguard.stores._sqlite.schema import open_checked
+
+# A point read runs on the event loop. Readers of a WAL file wait for nobody but for somebody who has
+# locked the whole file, who will not be done in a moment; a longer wait would stop every other request.
+READ_TIMEOUT_SECONDS = 0.005
+
+Row = tuple[Any, ...]
+
+
+class Reader:
+    """Point reads on one file, from any thread.
+
+    The file is looked at on every read: with it gone SQLite would go on answering from a file that
+    nobody can reach any more, and never see a revocation again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._name = str(path)
+        self._lock = Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._file = (-1, -1)
+        _readers.add(self)
+
+    def read(self, query: str, digest: bytes) -> Row | None:
+        """Give the one row for a digest. Raises Unavailable."""
+        with self._lock:
+            try:
+                found = os.stat(self._name)
+                connection = self._connection
+                # While a file is open, its number cannot be given to another.
+                if connection is None or self._file != (found.st_dev, found.st_ino):
+                    connection = self._open(found)
+                row: Row | None = connection.execute(query, (digest,)).fetchone()
+            except FileNotFoundError as error:
+                # Not closed: the same file may come back.
+                raise unavailable(self._path, error) from error
+            except (sqlite3.Error, OSError, ConfigurationError) as error:
+                self._close()
+                raise unavailable(self._path, error) from error
+        return row
+
+    def close(self) -> None:
+        """Close the connection; the next read opens another."""
+        with self._lock:
+            self._close()
+
+    def _open(self, found: os.stat_result) -> sqlite3.Connection:
+        self._close()
+        connection, version = open_checked(self._path, READ_TIMEOUT_SECONDS)
+        if version == 0:
+            # Somebody's new, empty file: "no such token" would be a lie.
+            connection.close()
+            raise ConfigurationError(f"{self._path} is empty: restore it from a backup")
+        connection.execute("PRAGMA query_only = 1")
+        self._connection = connection
+        self._file = (found.st_dev, found.st_ino)
+        return connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+# SQLite must not be carried across a fork: the child would believe in locks that only its parent holds.
+_readers: WeakSet[Reader] = WeakSet()
+_forking: list[Reader] = []
+_inherited: list[sqlite3.Connection] = []
+
+
+def _before_fork() -> None:
+    _forking.extend(_readers)
+    for reader in _forking:
+        reader._lock.acquire()
+        reader._close()
+
+
+def _after_fork_in_parent() -> None:
+    while _forking:
+        _forking.pop()._lock.release()
+
+
+def _after_fork_in_child() -> None:
+    _forking.clear()
+    for reader in _readers:
+        reader._lock = Lock()
+        if reader._connection is not None:  # a server that forks without telling Python first
+            _inherited.append(reader._connection)  # kept, since closing it would end the parent's locks
+            reader._connection = None
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+    )

@@ -1,0 +1,109 @@
+"""What a token file looks like inside, how to recognise one, and how an old one becomes a new one.
+
+Measured with a million tokens (random digests, users and applications of 12 characters):
+
+    table without rowid, index on subject              161 bytes a token, point read 8.4 us
+    the same and an index on client_id                 214 bytes, 8.4 us
+    table with rowid, indexes on digest and both       188 bytes, 9.9 us
+
+Finding an application's tokens, or those to purge, reads the whole table: 0.1 s for a million, and
+rare. Finding a user's is "log me out everywhere" and has its index.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from bearerguard.errors import ConfigurationError
+
+APPLICATION_ID = 0x62677264  # "bgrd"; what `file` and we know a token file by
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE tokens (
+            digest BLOB NOT NULL PRIMARY KEY,
+            subject TEXT,
+            client_id TEXT,
+            scopes TEXT NOT NULL,
+            issued_at REAL NOT NULL,
+            expires_at REAL,
+            revoked_at REAL,
+            label TEXT
+        ) WITHOUT ROWID
+        """,
+    ),
+    ("CREATE INDEX tokens_by_subject ON tokens (subject) WHERE subject IS NOT NULL",),
+)
+"""Step n makes version n of version n - 1. The point read must work on every version from 1 on: a
+server may read while the file still waits for somebody who is allowed to upgrade it."""
+
+NEWEST_VERSION = len(MIGRATIONS)
+
+
+def connect(path: Path, timeout_seconds: float, *, options: str = "mode=rw") -> sqlite3.Connection:
+    """Connect to a file that exists; SQLite falls back to reading where we may not write."""
+    return sqlite3.connect(
+        f"{path.as_uri()}?{options}",
+        uri=True,
+        timeout=timeout_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def open_checked(path: Path, timeout_seconds: float) -> tuple[sqlite3.Connection, int]:
+    """Connect to a token file; the connection and its version, 0 for an empty file.
+
+    Raises ConfigurationError when it is no token file, or one of a newer bearerguard.
+    """
+    _refuse_foreign(path)
+    connection = connect(path, timeout_seconds)
+    try:
+        return connection, version_of(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """Read the version of a token file, 0 for an empty one. Raises ConfigurationError."""
+    application_id = _number(connection, "PRAGMA application_id")
+    version = _number(connection, "PRAGMA user_version")
+    is_empty = application_id == version == 0 == _number(connection, "SELECT count(*) FROM sqlite_master")
+    if application_id != APPLICATION_ID and not is_empty:
+        raise ConfigurationError(f"{path} belongs to another application: name another file for the tokens")
+    if version > NEWEST_VERSION:
+        raise ConfigurationError(f"{path} was written by a newer bearerguard: upgrade this one")
+    return version
+
+
+def upgrade(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring a file to the newest version; of several who try at once, one does it."""
+    connection.execute("BEGIN IMMEDIATE")
+    version = version_of(connection, path)  # another process may have been quicker
+    for statement in (statement for step in MIGRATIONS[version:] for statement in step):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {NEWEST_VERSION}")
+    connection.execute("COMMIT")
+
+
+def _refuse_foreign(path: Path) -> None:
+    # Even opening and closing a file of another application can write to it, when its last writer
+    # was killed. "immutable" reads it without a lock, a log or a repair.
+    inspection = connect(path, 0, options="mode=ro&immutable=1")
+    try:
+        version_of(inspection, path)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise ConfigurationError(f"{path} is not a token store: name another file") from error
+        raise
+    finally:
+        inspection.close()
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    (number,) = connection.execute(query).fetchone()
+    return int(number)

@@ -1,0 +1,181 @@
+"""What a verifier vouches for, and what a request ends up with.
+
+Both are kept in a cache and handed to many requests, so nothing in them can be changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from bearerguard.wire.scope import is_scope_token
+
+
+class FrozenClaims(dict[str, Any]):
+    """Claims that can be read, compared and dumped as JSON, but not changed."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("claims are shared between requests: copy them with dict(claims) to change them")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (FrozenClaims, (dict(self),))
+
+
+def freeze(value: Any) -> Any:
+    """Copy a JSON value into one that cannot be changed: dicts frozen, lists as tuples."""
+    if isinstance(value, Mapping):
+        return FrozenClaims({name: freeze(member) for name, member in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(freeze(member) for member in value)
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """Verified facts about an access token; every one has a default.
+
+    Instants are Unix seconds; `expires_at=None` never expires. `scopes` may be given as any iterable
+    of names, `audience` as one string or several; no audience means that the token names none.
+    `confirmation` is `cnf`, the key that the sender must hold (RFC 7800). `verifier` names who
+    vouches.
+
+    Raises ValueError on a fact of the wrong type. Does not: check anything against the clock.
+    """
+
+    subject: str | None = None
+    client_id: str | None = None
+    scopes: frozenset[str] = frozenset()
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+    issued_at: float | None = None
+    not_before: float | None = None
+    expires_at: float | None = None
+    token_type: str = "Bearer"  # noqa: S105 - a type, not a token
+    confirmation: Mapping[str, Any] | None = None
+    claims: Mapping[str, Any] = field(default_factory=FrozenClaims, repr=False)
+    verifier: str = ""
+    # Built once, where the facts are cached, rather than once a request: see `authentication_of`.
+    _authentication: tuple[str, bool, Authentication] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        _check_facts(self)
+        _set(self, "scopes", frozenset(self.scopes))
+        audience = (self.audience,) if isinstance(self.audience, str) else tuple(self.audience)
+        _set(self, "audience", audience)
+        if not all(isinstance(member, str) for member in audience):
+            raise ValueError("audience must be one string or several")
+        _set(self, "claims", freeze(self.claims))
+        if self.confirmation is not None:
+            _set(self, "confirmation", freeze(self.confirmation))
+
+    @property
+    def is_application(self) -> bool:
+        """Whether this token speaks for an application alone (RFC 6749 section 4.4)."""
+        return self.subject is None or self.subject == self.client_id
+
+
+_set = object.__setattr__
+
+
+def _check_facts(facts: AccessToken) -> None:
+    for name in ("subject", "client_id", "issuer"):
+        value = getattr(facts, name)
+        if value is not None and (not isinstance(value, str) or not value):
+            raise ValueError(f"{name} must be a non-empty string or None")
+    for name in ("issued_at", "not_before", "expires_at"):
+        value = getattr(facts, name)
+        if value is not None and not _is_instant(value):
+            raise ValueError(f"{name} must be Unix seconds or None")
+    check_scopes(facts.scopes)
+
+
+def check_scopes(scopes: Iterable[str]) -> None:
+    """Raise ValueError unless these are scope names, several of them and not one string."""
+    if isinstance(scopes, str) or not all(isinstance(name, str) and is_scope_token(name) for name in scopes):
+        raise ValueError("scopes must be a collection of scope names")
+
+
+def _is_instant(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Whom a token speaks for, in the words that Starlette and others read.
+
+    `subject` is None where an application speaks for itself. `identity` is unique among everything
+    that the guard accepts: with several verifiers it carries the issuer's name.
+    """
+
+    subject: str | None = None
+    client_id: str | None = None
+    scopes: frozenset[str] = frozenset()
+    identity: str = ""
+    is_authenticated: bool = True
+
+    @property
+    def display_name(self) -> str:
+        return self.subject or self.client_id or ""
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.is_authenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What a request ends up with: the facts, the user, and the scheme by which they came."""
+
+    access_token: AccessToken
+    user: Any
+    scheme: str = "Bearer"
+
+    @property
+    def subject(self) -> str | None:
+        return self.access_token.subject
+
+    @property
+    def client_id(self) -> str | None:
+        return self.access_token.client_id
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return self.access_token.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """What is attached as `auth` where no token came: no scopes."""
+
+    scopes: frozenset[str] = frozenset()
+
+
+ANONYMOUS = Anonymous()
+ANONYMOUS_USER = User(is_authenticated=False)
+
+
+def authentication_of(facts: AccessToken, scheme: str, many_issuers: bool) -> Authentication:
+    """Give the authentication with the default user; built once for facts that are kept."""
+    kept = facts._authentication
+    if kept is not None and kept[0] == scheme and kept[1] is many_issuers:
+        return kept[2]
+    authentication = Authentication(facts, _user_of(facts, many_issuers), scheme)
+    _set(facts, "_authentication", (scheme, many_issuers, authentication))
+    return authentication
+
+
+def _user_of(facts: AccessToken, many_issuers: bool) -> User:
+    subject = None if facts.is_application else facts.subject
+    identity = subject or f"client:{facts.client_id or ''}"
+    if many_issuers:
+        identity = f"{facts.issuer or facts.verifier}|{identity}"
+    return User(subject=subject, client_id=facts.client_id, scopes=facts.scopes, identity=identity)

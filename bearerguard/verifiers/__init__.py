@@ -1,0 +1,59 @@
+"""Is this token good, and what does it say: the door.
+
+A verifier gives one of four answers: the facts (mine, and good), None (not mine: ask the next one),
+InvalidToken (mine, and bad: stop) or Unavailable (cannot know: stop).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Any, Final
+
+from bearerguard.credentials import Credentials
+from bearerguard.flow import Flow
+from bearerguard.token import AccessToken
+
+
+class Ask(Enum):
+    """What `recall` answers when only `verify` can tell."""
+
+    ASK = "ask"
+
+
+ASK: Final = Ask.ASK
+
+
+class Verifier(ABC):
+    """The base of every verifier; one with I/O overrides `verify`, one that remembers also `recall`."""
+
+    name: str = ""
+    """Who vouches, for decisions and, among several, for the identity of users."""
+
+    cached: bool = False
+    """Whether what `recall` gives may be older than this instant."""
+
+    many: bool = False
+    """Whether subjects come from more than one place, so that one name may be two people."""
+
+    def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
+        """Answer what can be answered on the spot, without any I/O; ASK for everything else.
+
+        Raises InvalidToken where that is known already.
+        """
+        return ASK
+
+    @abstractmethod
+    def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
+        """Find out. Raises InvalidToken and Unavailable.
+
+        Does not: check time, audience or scopes; the resource server does, on every request.
+        """
+
+    def ports(self) -> Iterable[Callable[..., Any]]:
+        """The functions that `verify` calls, so that an async one under WSGI is found at start."""
+        return ()
+
+    def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
+        """Have changes told: the digest of a token that was revoked or replaced, None for many at once."""

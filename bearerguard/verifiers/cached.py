@@ -1,0 +1,175 @@
+"""Remember what a verifier said, for a while: facts, never decisions."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from cachetools import LRUCache
+
+from bearerguard.clients.coalesce import Coalesce
+from bearerguard.credentials import Credentials
+from bearerguard.errors import ConfigurationError, InvalidToken, Reason, Unavailable
+from bearerguard.flow import Flow
+from bearerguard.token import AccessToken
+from bearerguard.verifiers import ASK, Ask, Verifier
+
+logger = logging.getLogger("bearerguard")
+
+# Generations are counted per first byte of the digest, so that one token's revocation makes only one
+# in 256 of the look-ups under way forget what they find.
+GENERATIONS = 256
+
+Known = AccessToken | Reason | None
+
+
+class Cached(Verifier):
+    """An LRU cache around any verifier.
+
+    Good tokens live for `max_age_seconds`, never past their expiry, which is therefore the delay of a
+    revocation that happens elsewhere; one made in this process through the verifier's own store is
+    seen at once. Bad ones live for `max_negative_age_seconds` in a cache of their own, so that a
+    stranger's random tokens never push out a good one. Outages are never cached;
+    `stale_if_error_seconds` lets facts of that much more age serve through one.
+
+    Every bound must be more than zero, but for `stale_if_error_seconds`: 0 switches that off.
+    """
+
+    cached = True
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        *,
+        max_entries: int = 100_000,
+        max_age_seconds: float = 60.0,
+        max_negative_entries: int = 10_000,
+        max_negative_age_seconds: float = 5.0,
+        stale_if_error_seconds: float = 0.0,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not isinstance(verifier, Verifier):
+            raise ConfigurationError("Cached needs a verifier, such as StoredTokens(store)")
+        _check_sizes(max_entries=max_entries, max_negative_entries=max_negative_entries)
+        _check_ages(max_age_seconds=max_age_seconds, max_negative_age_seconds=max_negative_age_seconds)
+        if stale_if_error_seconds != 0:
+            _check_ages(stale_if_error_seconds=stale_if_error_seconds)
+        self._verifier = verifier
+        self._max_age_seconds = max_age_seconds
+        self._max_negative_age_seconds = max_negative_age_seconds
+        self._stale_if_error_seconds = stale_if_error_seconds
+        self._now = now
+        self._monotonic = monotonic
+        # Digest to (fresh until, dead at, facts), both monotonic: turning the wall clock back helps nobody.
+        self._good: LRUCache[bytes, tuple[float, float, AccessToken]] = LRUCache(max_entries)
+        self._bad: LRUCache[bytes, tuple[float, Known]] = LRUCache(max_negative_entries)
+        self._lock = threading.Lock()  # for dictionary work only, never held across a call
+        self._coalesce = Coalesce()
+        self._generations = [0] * GENERATIONS
+        self.name = verifier.name
+        self.many = verifier.many
+        verifier.subscribe(self.forget)
+
+    def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
+        digest = sha256(credentials.token).digest()
+        try:
+            with self._lock:
+                fresh_until, _, facts = self._good[digest]
+        except KeyError:
+            return self._recall_bad(digest, credentials)
+        return facts if self._monotonic() < fresh_until else ASK
+
+    def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
+        digest = credentials.digest()
+        return (yield from self._coalesce.ask(digest, partial(self._look_up, digest, credentials)))
+
+    def forget(self, digest: bytes | None) -> None:
+        """Drop what is known of a token (None: of all), also what a look-up under way may find."""
+        with self._lock:
+            if digest is None:
+                self._good.clear()
+                self._bad.clear()
+                self._generations = [generation + 1 for generation in self._generations]
+            else:
+                self._good.pop(digest, None)
+                self._bad.pop(digest, None)
+                self._generations[digest[0]] += 1
+        self._coalesce.detach(digest)
+
+    def ports(self) -> Iterable[Callable[..., Any]]:
+        return self._verifier.ports()
+
+    def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
+        self._verifier.subscribe(listener)
+
+    def _recall_bad(self, digest: bytes, credentials: Credentials) -> AccessToken | None | Ask:
+        try:
+            with self._lock:
+                fresh_until, known = self._bad[digest]
+        except KeyError:
+            return self._verifier.recall(credentials)
+        if self._monotonic() >= fresh_until:
+            return ASK
+        if isinstance(known, Reason):
+            raise InvalidToken(known)
+        return known
+
+    def _look_up(self, digest: bytes, credentials: Credentials) -> Flow[AccessToken | None]:
+        known = self.recall(credentials)  # the leader before us may just have filled it
+        if known is not ASK:
+            return known
+        generation = self._generations[digest[0]]
+        asked_at = self._monotonic()
+        try:
+            facts = yield from self._verifier.verify(credentials)
+        except InvalidToken as error:
+            self._keep(digest, generation, asked_at, error.reason)
+            raise
+        except Unavailable as error:
+            return self._stale(digest, error)
+        self._keep(digest, generation, asked_at, facts)
+        return facts
+
+    def _keep(self, digest: bytes, generation: int, asked_at: float, known: Known) -> None:
+        left_seconds = math.inf
+        if isinstance(known, AccessToken) and known.expires_at is not None:
+            left_seconds = known.expires_at - self._now()
+        with self._lock:
+            if generation != self._generations[digest[0]]:
+                return  # revoked while we were asking: what we heard may be from before
+            if isinstance(known, AccessToken) and left_seconds > 0:
+                fresh_until = asked_at + min(self._max_age_seconds, left_seconds)
+                self._good[digest] = (fresh_until, asked_at + left_seconds, known)
+                self._bad.pop(digest, None)
+            else:
+                self._good.pop(digest, None)
+                self._bad[digest] = (asked_at + self._max_negative_age_seconds, known)
+
+    def _stale(self, digest: bytes, error: Unavailable) -> AccessToken:
+        """Serve facts that have outlived their age through an outage, if that was asked for."""
+        with self._lock:
+            fresh_until, dead_at, facts = self._good.get(digest, (-math.inf, -math.inf, None))
+        too_old = self._monotonic() >= min(fresh_until + self._stale_if_error_seconds, dead_at)
+        if facts is None or too_old:
+            raise error
+        logger.warning("serving stale facts for token %s: %s", digest.hex()[:8], error.what)
+        return facts
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            raise ConfigurationError(f"Cached({name}=...) must be a number of entries, 1 or more")
+
+
+def _check_ages(**ages: float) -> None:
+    for name, age in ages.items():
+        if isinstance(age, bool) or not isinstance(age, int | float) or not 0 < age < math.inf:
+            raise ConfigurationError(f"Cached({name}=...) must be a finite number of seconds, more than 0")

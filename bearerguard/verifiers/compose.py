@@ -1,0 +1,80 @@
+"""Build a verifier out of verifiers, or out of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from bearerguard.credentials import Credentials
+from bearerguard.errors import ConfigurationError
+from bearerguard.flow import Flow, call
+from bearerguard.outage import Outage
+from bearerguard.token import AccessToken
+from bearerguard.verifiers import ASK, Ask, Verifier
+
+Function = Callable[[str], "AccessToken | None"] | Callable[[str], Awaitable["AccessToken | None"]]
+
+
+class FirstMatch(Verifier):
+    """Ask each verifier in turn; the first that knows the token decides, for good or bad."""
+
+    def __init__(self, verifiers: Sequence[Verifier]) -> None:
+        self._verifiers = tuple(verifiers)
+        if not self._verifiers or not all(isinstance(one, Verifier) for one in self._verifiers):
+            raise ConfigurationError("FirstMatch needs a list of at least one verifier")
+        names = [one.name for one in self._verifiers]
+        if len(set(names)) < len(names):
+            raise ConfigurationError(
+                "FirstMatch needs verifiers that can be told apart: give each store a prefix of its own, "
+                "or each FromFunction a name"
+            )
+        self.name = "first match"
+        self.many = len(self._verifiers) > 1 or self._verifiers[0].many
+        self.cached = any(one.cached for one in self._verifiers)
+
+    def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
+        for verifier in self._verifiers:
+            known = verifier.recall(credentials)
+            if known is not None:
+                return known
+        return None
+
+    def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
+        for verifier in self._verifiers:
+            known = verifier.recall(credentials)
+            if known is ASK:
+                known = yield from verifier.verify(credentials)
+            if known is not None:
+                return known
+        return None
+
+    def ports(self) -> Iterable[Callable[..., Any]]:
+        return [port for verifier in self._verifiers for port in verifier.ports()]
+
+    def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
+        for verifier in self._verifiers:
+            verifier.subscribe(listener)
+
+
+class FromFunction(Verifier):
+    """Verify by a function of your own: token in, AccessToken or None out, `def` or `async def`.
+
+    The function may raise InvalidToken or Unavailable. A plain `def` runs in a thread under ASGI.
+    """
+
+    def __init__(self, function: Function, *, name: str | None = None) -> None:
+        if not callable(function):
+            raise ConfigurationError("FromFunction needs a function: token in, AccessToken or None out")
+        self._function = function
+        self.name = name or f"function:{getattr(function, '__name__', type(function).__name__)}"
+        self._outage = Outage(self.name)
+
+    def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
+        with self._outage.watch():
+            facts: object = yield from call(self._function, credentials.token.decode("ascii"))
+        if facts is not None and not isinstance(facts, AccessToken):
+            raise TypeError(f"{self.name} must return an AccessToken or None, not {type(facts).__name__}")
+        return facts
+
+    def ports(self) -> Iterable[Callable[..., Any]]:
+        return (self._function,)

@@ -1,0 +1,107 @@
+"""The commands of run.py: each takes the arguments after its name and returns an exit code."""
+
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+from tools.environment import Environment, main_environment, prepare
+from tools.interpreters import find_python
+from tools.shell import ROOT, become, call, say, stop
+
+TESTED_PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def demo(arguments: list[str]) -> int:
+    environment = main_environment()
+    prepare(environment)
+    return become([environment.script("bearerguard"), "demo", *arguments])
+
+
+def test(arguments: list[str]) -> int:
+    """Run the tests; without arguments on every tested Python that is installed, this one first."""
+    environment = main_environment()
+    prepare(environment)
+    if arguments:
+        return become(pytest(environment, *arguments))
+    this = "{}.{}".format(*sys.version_info)
+    others = [version for version in TESTED_PYTHONS if version != this]
+    return test_on(this, environment) or test_on_others(others, passed=[this])
+
+
+def test_on_others(versions: list[str], passed: list[str]) -> int:
+    """Run the same tests on other interpreters; one that is not installed is named at the end."""
+    missing = []
+    for version in versions:
+        found = find_python(version)
+        if found is None:
+            missing.append(version)
+        elif code := test_on(version, Environment(ROOT / f".venv-{version}", *found, "test")):
+            return code
+        else:
+            passed.append(version)
+    absent = f"; not installed here: {', '.join(missing)}" if missing else ""
+    say(f"The tests passed on Python {', '.join(passed)}{absent}.")
+    return 0
+
+
+def test_on(version: str, environment: Environment) -> int:
+    prepare(environment)
+    say(f"Python {version}:")
+    return call(pytest(environment))
+
+
+def pytest(environment: Environment, *arguments: str) -> list[str]:
+    return [environment.script("python"), "-m", "pytest", *arguments]
+
+
+def check(arguments: list[str]) -> int:
+    """Run all that a change must pass, or the steps named; a table at the end says how each went."""
+    environment = main_environment()
+    prepare(environment)
+    steps = check_steps(environment)
+    if unknown := [name for name in arguments if name not in steps]:
+        stop(f"no step is called {unknown[0]}; the steps are {', '.join(steps)}.")
+    rows = []
+    for name in arguments or steps:
+        say(f"-- {name} --")
+        started_at = time.monotonic()
+        result = "failed" if steps[name]() else "passed"
+        rows.append((name, result, time.monotonic() - started_at))
+    say("\nstep      result   seconds")
+    for name, result, seconds in rows:
+        say(f"{name:<10}{result:<9}{seconds:>7.1f}")
+    return 1 if any(result == "failed" for _, result, _ in rows) else 0
+
+
+def check_steps(environment: Environment) -> dict[str, Callable[[], int]]:
+    return {
+        "tests": partial(test, []),
+        "lint": partial(call, [environment.script("ruff"), "check", "."]),
+        "format": partial(call, [environment.script("ruff"), "format", "--check", "."]),
+        "types": partial(call, [environment.script("mypy")]),
+        "imports": partial(call, [environment.script("lint-imports"), "--no-logo"]),
+        "demo": partial(call, [environment.script("bearerguard"), "demo", "--once"]),
+    }
+
+
+COMMANDS: dict[str, tuple[Callable[[list[str]], int], str, str]] = {
+    "demo": (demo, "[--once]", "send real requests to a guarded service, then wait for yours"),
+    "test": (test, "[pytest arguments]", "run the tests on every tested Python; with arguments on this one"),
+    "check": (check, "[step ...]", "run all that a change must pass, or the steps named"),
+}
+
+
+def usage() -> str:
+    rows = [f"  {name:<6} {arguments:<19} {purpose}" for name, (_, arguments, purpose) in COMMANDS.items()]
+    return "\n".join(["usage: python3 run.py COMMAND", *rows])
+
+
+def main(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else "--help"
+    if name in ("-h", "--help"):
+        say(usage())
+        return 0
+    if name not in COMMANDS:
+        stop(f"no command is called {name}.\n{usage()}")
+    return COMMANDS[name][0](arguments[1:])
