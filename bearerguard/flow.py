@@ -5,8 +5,8 @@ calls on this thread, `await arun` on the event loop; both throw failures back i
 that try, except and finally work inside a flow as they do in a plain function.
 
 A `Step[T]` is what a procedure returns that often needs no I/O at all: the `T` itself, or the flow
-that is still needed to find it. Whoever takes a step asks `isinstance(step, Generator)`, and a warm
-request never pays for a generator.
+that is still needed to find it. Whoever takes a step asks whether it is a `T` already, and a warm
+request never pays for a generator (nor for `isinstance(step, Generator)`, which costs as much).
 """
 
 from __future__ import annotations
@@ -96,6 +96,13 @@ async def arun(flow: Flow[T]) -> T:
                 effect = flow.send(result)
     except StopIteration as end:
         return cast(T, end.value)
+
+
+def settle(step: Step[T], kind: type[T]) -> Flow[T]:
+    """Give what a step ends in, an instance of `kind` or None, from within a flow."""
+    if step is None or isinstance(step, kind):
+        return step  # type: ignore[return-value]
+    return (yield from cast("Flow[T]", step))
 
 
 def inline(function: F) -> F:

@@ -13,13 +13,18 @@ _AMBIGUOUS = re.compile(r"//|/\.{1,2}(?:/|$)|\\|[\x00-\x1f\x7f]|%(?:25|2e|2f|5c|
 
 
 class PublicPaths:
-    """Exact paths and subtrees; `/x/*` is everything below `/x/`, not `/x` itself."""
+    """Exact paths and subtrees; `/x/*` is everything below `/x/`, not `/x` itself.
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    `as_latin_1` is for paths as a WSGI server gives them: UTF-8, but read as Latin-1 (PEP 3333).
+    """
+
+    def __init__(self, patterns: Sequence[str], *, as_latin_1: bool = False) -> None:
         if isinstance(patterns, str) or not isinstance(patterns, Sequence):
             raise ConfigurationError('public= must be a tuple of paths, such as ("/health",): mind the comma')
         for pattern in patterns:
             _check_pattern(pattern)
+        if as_latin_1:
+            patterns = [pattern.encode("utf-8").decode("latin-1") for pattern in patterns]
         self._exact = frozenset(one for one in patterns if not one.endswith("/*"))
         self._subtrees = tuple(one[:-1] for one in patterns if one.endswith("/*"))
 
@@ -33,7 +38,7 @@ class PublicPaths:
         return _AMBIGUOUS.search(path) is None
 
 
-def route_path(path: str, root_path: str) -> str:
+def route_path(path: str, root_path: str | None) -> str:
     """Take the mount's prefix off, where the path begins with it, as the application will."""
     if root_path and path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("", "/"):
         return path[len(root_path) :]

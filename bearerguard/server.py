@@ -8,7 +8,7 @@ from there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bearerguard.credentials import Credentials
@@ -23,7 +23,7 @@ from bearerguard.errors import (
     Refusal,
     Unavailable,
 )
-from bearerguard.flow import Flow, Step, call
+from bearerguard.flow import Flow, Step, call, settle
 from bearerguard.plain_http import PlainHttp, RevokeIn, check_plain_http, is_loopback_development
 from bearerguard.request import ResourceRequest
 from bearerguard.responses import Answer, RenderRefusal, names_scheme, respond
@@ -87,6 +87,13 @@ class ResourceServer:
         self._render_refusal = check_callable("render_refusal", render_refusal, "that takes a refusal")
         self._on_decision = check_on_decision(on_decision)
         self._now = now
+        self._find: Callable[[ResourceRequest], Step[Credentials | None]] = self._find_in_any
+        if len(self._schemes) == 1:
+            self._find = schemes[0].find
+        self._recall = self.verifier.recall
+        # Whether a good token alone is not enough: the sender must prove something, or a user be loaded.
+        self._asks_more = load_user is not None or any(one.has_proofs for one in self._schemes.values())
+        self._has_many_issuers = self.verifier.many
         self._bare_challenges = {
             name: scheme.challenge(self.realm, None) for name, scheme in self._schemes.items()
         }
@@ -96,34 +103,31 @@ class ResourceServer:
     def authenticate(self, request: ResourceRequest) -> Step[Authentication | None]:
         """Find out who sends this request; None where no token came.
 
-        Raises a Refusal or Unavailable. Does not: insist on a token (`missing` says what to raise
-        where one is needed), or look at scopes (`authorize` does).
+        Raises a Refusal or Unavailable. Does not: insist on a token (`nobody` does), or look at scopes
+        (`authorize` does).
         """
         if self._on_decision is not None:
             request.started_at = time.monotonic()
         if request.scheme not in SECURE and not self._is_excused(request):
             return self._authenticate_over_plain_http(request)
         try:
-            found = self._find(request)
+            found = self._find(request)  # (1)
         except InvalidRequest as refusal:
             self._refused(refusal, request, None)
             raise
-        if isinstance(found, Generator):
-            return self._wait_for_form(request, found)
-        return self._judge(request, found)
+        if found is None:
+            return None
+        if isinstance(found, Credentials):
+            return self._judge(request, found)
+        return self._wait_for_form(request, found)
 
-    def _find(self, request: ResourceRequest) -> Step[Credentials | None]:  # (1)
-        if len(self._schemes) > 1:
-            return self._find_among(request, self._schemes.values())
-        for scheme in self._schemes.values():
-            return scheme.find(request)
-        return None
+    def _find_in_any(self, request: ResourceRequest) -> Flow[Credentials | None]:
+        return self._find_among(request, self._schemes.values())
 
     def _find_among(self, request: ResourceRequest, schemes: Iterable[Scheme]) -> Flow[Credentials | None]:
         found: Credentials | None = None
         for scheme in schemes:
-            step = scheme.find(request)
-            one = (yield from step) if isinstance(step, Generator) else step
+            one = yield from settle(scheme.find(request), Credentials)
             if one is not None and found is not None:
                 raise InvalidRequest(TWO_WAYS)
             found = one or found
@@ -137,8 +141,9 @@ class ResourceServer:
         except InvalidRequest as refusal:
             self._refused(refusal, request, None)
             raise
-        step = self._judge(request, credentials)
-        return (yield from step) if isinstance(step, Generator) else step
+        if credentials is None:
+            return None
+        return (yield from settle(self._judge(request, credentials), Authentication))
 
     def _is_excused(self, request: ResourceRequest) -> bool:
         return self._loopback_http and is_loopback_development(request)
@@ -157,45 +162,47 @@ class ResourceServer:
         except Refusal as refusal:
             self._refused(refusal, request, None)
             raise
-        step = self._judge(request, credentials)
-        return (yield from step) if isinstance(step, Generator) else step
+        if credentials is None:
+            return None
+        return (yield from settle(self._judge(request, credentials), Authentication))
 
     @property
     def _ignores_plain_http(self) -> bool:
         return self._plain_http == "ignore"
 
-    def _judge(self, request: ResourceRequest, credentials: Credentials | None) -> Step[Authentication | None]:
-        if credentials is None:
-            return None
+    def _judge(self, request: ResourceRequest, credentials: Credentials) -> Step[Authentication]:
         try:
-            known = self.verifier.recall(credentials)  # (3), if it can be answered on the spot
-            if not isinstance(known, AccessToken):
+            facts = self._recall(credentials)  # (3), if it can be answered on the spot
+            if not isinstance(facts, AccessToken):
                 return self._verify(request, credentials)
-            facts = self._check(credentials, known)
-            confirming = self._schemes[credentials.scheme].confirm(credentials, facts, request)  # (5)
-            if isinstance(confirming, Generator) or self._load_user is not None:
-                return self._admit(request, credentials, facts, confirming)
+            self._check(facts)  # (4)
         except (Refusal, Unavailable) as refusal:
             self._refused(refusal, request, credentials)
             raise
-        return self._passed(request, credentials, facts, cached=self.verifier.cached)
+        if self._asks_more or facts.confirmation is not None:
+            return self._admit(request, credentials, facts, cached=self.verifier.cached)
+        if self._on_decision is not None:
+            self._passed(request, credentials, facts, cached=self.verifier.cached)
+        kept = facts._authentication
+        if kept is not None and kept[0] == credentials.scheme and kept[1] is self._has_many_issuers:
+            return kept[2]
+        return authentication_of(facts, credentials.scheme, self._has_many_issuers)
 
-    def _verify(self, request: ResourceRequest, credentials: Credentials) -> Flow[Authentication]:  # (3)
+    def _verify(self, request: ResourceRequest, credentials: Credentials) -> Flow[Authentication]:
         try:
-            facts = request.vouched_for
+            facts: AccessToken | None = request.vouched_for
             if facts is None:
-                facts = yield from self.verifier.verify(credentials)
-            facts = self._check(credentials, facts)
-            confirming = self._schemes[credentials.scheme].confirm(credentials, facts, request)  # (5)
+                facts = yield from self.verifier.verify(credentials)  # (3)
+            if facts is None:
+                raise InvalidToken(Reason.UNKNOWN)
+            self._check(facts)  # (4)
         except (Refusal, Unavailable) as refusal:
             self._refused(refusal, request, credentials)
             raise
-        return (yield from self._admit(request, credentials, facts, confirming, cached=False))
+        return (yield from self._admit(request, credentials, facts, cached=False))
 
-    def _check(self, credentials: Credentials, facts: AccessToken | None) -> AccessToken:  # (4)
+    def _check(self, facts: AccessToken) -> None:
         """Check what the clock and our name say, on every request: a cache hit is no exception."""
-        if facts is None:
-            raise InvalidToken(Reason.UNKNOWN)
         if facts.expires_at is not None or facts.not_before is not None:
             now = self._now()
             if facts.expires_at is not None and now >= facts.expires_at + self._expiry_leeway_seconds:
@@ -204,21 +211,15 @@ class ResourceServer:
                 raise InvalidToken(Reason.NOT_YET_VALID)
         if facts.audience and self._audiences.isdisjoint(facts.audience):
             raise InvalidToken(Reason.WRONG_AUDIENCE)
-        return facts
 
     def _admit(
-        self,
-        request: ResourceRequest,
-        credentials: Credentials,
-        facts: AccessToken,
-        confirming: Step[None],
-        *,
-        cached: bool = True,
+        self, request: ResourceRequest, credentials: Credentials, facts: AccessToken, *, cached: bool
     ) -> Flow[Authentication]:
+        user = None
         try:
-            if isinstance(confirming, Generator):
+            confirming = self._schemes[credentials.scheme].confirm(credentials, facts, request)  # (5)
+            if confirming is not None:
                 yield from confirming
-            user = None
             if self._load_user is not None and not facts.is_application:  # (6)
                 user = yield from call(self._load_user, facts)
                 if user is None:
@@ -226,15 +227,16 @@ class ResourceServer:
         except (Refusal, Unavailable) as refusal:
             self._refused(refusal, request, credentials)
             raise
-        authentication = self._passed(request, credentials, facts, cached=cached and self.verifier.cached)
-        return authentication if user is None else Authentication(facts, user, credentials.scheme)
+        self._passed(request, credentials, facts, cached=cached)
+        if user is not None:
+            return Authentication(facts, user, credentials.scheme)
+        return authentication_of(facts, credentials.scheme, self._has_many_issuers)
 
     def _passed(
         self, request: ResourceRequest, credentials: Credentials, facts: AccessToken, *, cached: bool
-    ) -> Authentication:
+    ) -> None:
         if self._on_decision is not None:
             self._tell(request, Outcome.PASSED, None, credentials, facts.verifier, cached=cached)
-        return authentication_of(facts, credentials.scheme, self.verifier.many)
 
     def hide(self, request: ResourceRequest) -> None:
         """Take credentials out of the places that get logged, without a look at them."""

@@ -164,10 +164,7 @@ ANONYMOUS_USER = User(is_authenticated=False)
 
 
 def authentication_of(facts: AccessToken, scheme: str, many_issuers: bool) -> Authentication:
-    """Give the authentication with the default user; built once for facts that are kept."""
-    kept = facts._authentication
-    if kept is not None and kept[0] == scheme and kept[1] is many_issuers:
-        return kept[2]
+    """Build the authentication with the default user, and leave it with the facts for the next request."""
     authentication = Authentication(facts, _user_of(facts, many_issuers), scheme)
     _set(facts, "_authentication", (scheme, many_issuers, authentication))
     return authentication

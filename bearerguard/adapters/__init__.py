@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bearerguard.errors import ConfigurationError, Refusal
+from bearerguard.errors import ConfigurationError
 from bearerguard.request import ResourceRequest
-from bearerguard.responses import Answer, private
+from bearerguard.responses import private
 from bearerguard.scopes import Requirement
 from bearerguard.server import ResourceServer
 from bearerguard.token import Authentication
@@ -30,7 +30,6 @@ NOT_GUARDED = (
 Fields = list[tuple[str, str]]
 
 _OF_CONTENT = frozenset({"content-length", "content-encoding", "transfer-encoding", "trailer"})
-_OURS = _OF_CONTENT | {"content-type", "cache-control", "www-authenticate", "retry-after"}
 _FORWARDED_FIELDS = frozenset({"forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip"})
 
 
@@ -67,12 +66,6 @@ def private_fields(fields: Fields) -> Fields:
     return [*kept, ("cache-control", private(found or None))]
 
 
-def substituted_fields(fields: Fields, answer: Answer) -> Fields:
-    """Put our fields in the place of the framework's and keep the rest, such as those of CORS."""
-    kept = [(name, value) for name, value in fields if name.lower() not in _OURS]
-    return [*kept, *answer.headers]
-
-
 def without_content(fields: Fields, status: int) -> Fields:
     """Keep the fields of an answer whose content is not sent."""
     kept = [(name, value) for name, value in fields if name.lower() not in _OF_CONTENT]
@@ -80,17 +73,13 @@ def without_content(fields: Fields, status: int) -> Fields:
 
 
 class Standing:
-    """What a decorator needs to know besides the authentication.
+    """What a decorator needs to know besides the authentication; one for all requests of its kind."""
 
-    It is shared with the middleware: where a framework can only refuse by an exception of its own, the
-    adapter leaves our refusal here, and the middleware sends our answer in place of the framework's.
-    """
+    __slots__ = ("secure", "server")
 
-    secure = True  # asked for only where no token came
-    refusal: Refusal | None = None
-
-    def __init__(self, server: ResourceServer) -> None:
+    def __init__(self, server: ResourceServer, *, secure: bool) -> None:
         self.server = server
+        self.secure = secure
 
 
 def authorize(attached: Mapping[str, object], required: Requirement) -> Authentication:

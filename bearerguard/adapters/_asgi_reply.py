@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Awaitable, Iterable
 
-from bearerguard.adapters import Fields, Standing, private_fields, substituted_fields, without_content
-from bearerguard.adapters._asgi_request import AsgiRequest, Message, Send
-from bearerguard.errors import Refusal, Unavailable
+from bearerguard.adapters import Fields, private_fields, without_content
+from bearerguard.adapters._asgi_request import AsgiRequest, Message, Receive, Scope, Send
 from bearerguard.responses import Answer
 from bearerguard.server import ResourceServer
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+BODY_FIELD = "bearerguard-body"  # never leaves the process: from an adapter to `AsgiExchange.send`
 POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
 
-class Reply:
-    """The send channel as the application sees it.
+class AsgiExchange(AsgiRequest):
+    """A request together with the send channel as the application sees it; one object for each request.
 
-    Adds our challenge to a 401, makes the answer to a query token private (RFC 6750 section 2.3), and
-    sends our answer where an adapter could only refuse by an exception of its framework.
+    `send` adds our challenge to a 401, makes the answer to a query token private (RFC 6750 section
+    2.3), and puts our body in place of the framework's where an adapter could only refuse by an
+    exception of its framework (see `BODY_FIELD`).
     """
 
     started = False
-    _substitute: Answer | None = None
+    _substitute: bytes | None = None
 
-    def __init__(self, original_send: Send, standing: Standing, request: AsgiRequest) -> None:
-        self.original_send = original_send
-        self._standing = standing
-        self._request = request
+    def __init__(self, scope: Scope, receive: Receive, send: Send, server: ResourceServer) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.scheme = scope.get("scheme", "")
+        self.method = scope.get("method", "GET")
+        self.original_send = send
+        self._server = server
 
     def send(self, message: Message) -> Awaitable[None]:
         # Not an async def: that would cost every message a frame.
@@ -34,7 +39,7 @@ class Reply:
         if kind in _STARTS:
             self.started = True
             status = message["status"]
-            if status >= 400 or self._request.query_taken:
+            if status >= 400 or self.query_taken:
                 message = self._amend(message, status)
         elif self._substitute is not None:
             return self._send_substitute(message)
@@ -43,23 +48,20 @@ class Reply:
         return self.original_send(message)
 
     def _amend(self, message: Message, status: int) -> Message:
-        headers = _to_text(message.get("headers", ()))
-        refusal = self._standing.refusal
-        server = self._standing.server
-        if refusal is not None and refusal.status == status:
-            self._substitute = server.respond(refusal, self._request.method)
-            headers = substituted_fields(headers, self._substitute)
-        elif status == 401:
-            ours = server.challenges_beside([v for n, v in headers if n.lower() == "www-authenticate"])
-            headers += [("www-authenticate", challenge) for challenge in ours]
-        elif 200 <= status < 300:
+        headers = to_text(message.get("headers", ()))
+        if status == 401:
+            theirs = [value for name, value in headers if name.lower() == "www-authenticate"]
+            headers += [("www-authenticate", one) for one in self._server.challenges_beside(theirs)]
+        if self.query_taken and 200 <= status < 300:
             headers = private_fields(headers)
-        return {**message, "headers": _to_bytes(headers)}
+        for _, value in [field for field in headers if field[0] == BODY_FIELD]:
+            self._substitute = b64decode(value)
+        headers = [field for field in headers if field[0] != BODY_FIELD]
+        return {**message, "headers": to_bytes(headers)}
 
     async def _send_substitute(self, message: Message) -> None:
-        answer = self._substitute
-        if answer is not None and not message.get("more_body", False):
-            await self.original_send({"type": message["type"], "body": answer.body, "more_body": False})
+        if not message.get("more_body", False):
+            await self.original_send({**message, "body": self._substitute})
 
 
 class StatusAndFields:
@@ -71,34 +73,31 @@ class StatusAndFields:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = without_content(_to_text(message.get("headers", ())), message["status"])
-            await self._send({"type": message["type"], "status": message["status"], "headers": _to_bytes(headers)})
+            headers = without_content(to_text(message.get("headers", ())), message["status"])
+            await self._send({"type": message["type"], "status": message["status"], "headers": to_bytes(headers)})
         elif not self._is_ended:
             self._is_ended = True
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def send_refusal(
-    server: ResourceServer, error: Refusal | Unavailable, request: AsgiRequest, send: Send
-) -> None:
+async def send_answer(answer: Answer, exchange: AsgiExchange) -> None:
     """Answer in place of the application; a websocket is refused before it is accepted."""
-    answer = server.respond(error, request.method)
-    prefix = ""
-    if request.scope["type"] == "websocket":
-        if (await request.receive())["type"] != "websocket.connect":
+    send, prefix = exchange.original_send, ""
+    if exchange.scope["type"] == "websocket":
+        if (await exchange.receive())["type"] != "websocket.connect":
             return  # the client has left
-        if "websocket.http.response" not in (request.scope.get("extensions") or {}):
+        if "websocket.http.response" not in (exchange.scope.get("extensions") or {}):
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         prefix = "websocket."
-    headers = _to_bytes(answer.headers)
+    headers = to_bytes(answer.headers)
     await send({"type": f"{prefix}http.response.start", "status": answer.status, "headers": headers})
     await send({"type": f"{prefix}http.response.body", "body": answer.body, "more_body": False})
 
 
-def _to_text(headers: Iterable[tuple[bytes, bytes]]) -> Fields:
+def to_text(headers: Iterable[tuple[bytes, bytes]]) -> Fields:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
-def _to_bytes(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+def to_bytes(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -27,8 +27,8 @@ class AsgiRequest(ResourceRequest):
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
-        self.method = scope.get("method", "GET")  # a websocket's handshake is a GET
         self.scheme = scope.get("scheme", "")
+        self.method = scope.get("method", "GET")  # a websocket's handshake is a GET
 
     def authorization(self) -> Sequence[bytes]:
         return [value for name, value in self.scope["headers"] if name == b"authorization"]

@@ -26,8 +26,8 @@ class WsgiRequest(ResourceRequest):
 
     def __init__(self, environ: Environ) -> None:
         self.environ = environ
-        self.method = environ["REQUEST_METHOD"]
         self.scheme = environ["wsgi.url_scheme"]
+        self.method = environ["REQUEST_METHOD"]
 
     def authorization(self) -> Sequence[bytes]:
         value = self.environ.get("HTTP_AUTHORIZATION")
@@ -59,7 +59,8 @@ class WsgiRequest(ResourceRequest):
 
     @property
     def query(self) -> bytes:
-        return (self.environ.get("QUERY_STRING") or "").encode("latin-1")
+        text = self.environ.get("QUERY_STRING")
+        return text.encode("latin-1") if text else b""
 
     def replace_query(self, query: bytes) -> None:
         self.query_taken = True
@@ -74,11 +75,6 @@ class WsgiRequest(ResourceRequest):
     def vouched_for(self) -> AccessToken | None:
         found = self.environ.get(VOUCHED_FOR)
         return found if isinstance(found, AccessToken) else None
-
-    def drop_body(self) -> None:
-        """Leave the application nothing to read."""
-        self.environ["wsgi.input"] = BytesIO()
-        self.environ["CONTENT_LENGTH"] = "0"
 
     def read_body(self, max_bytes: int, timeout_seconds: float) -> bytes:
         length = self._content_length(max_bytes)

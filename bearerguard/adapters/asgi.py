@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 from bearerguard.adapters import AUTHENTICATION, STANDING, Standing, check_arguments, is_preflight
-from bearerguard.adapters._asgi_reply import Reply, StatusAndFields, send_refusal
-from bearerguard.adapters._asgi_request import AsgiApp, AsgiRequest, Receive, Scope, Send, without_body
+from bearerguard.adapters._asgi_reply import AsgiExchange, StatusAndFields, send_answer
+from bearerguard.adapters._asgi_request import AsgiApp, Receive, Scope, Send, without_body
 from bearerguard.errors import BearerGuardError, Refusal, Unavailable
-from bearerguard.flow import arun
+from bearerguard.flow import Flow, arun
 from bearerguard.public import PublicPaths, route_path
 from bearerguard.server import ResourceServer
-from bearerguard.token import ANONYMOUS, ANONYMOUS_USER
+from bearerguard.token import ANONYMOUS, ANONYMOUS_USER, Authentication
 
 logger = logging.getLogger("bearerguard")
+
+GUARDED = frozenset({"http", "websocket"})
 
 
 class AsgiMiddleware:
@@ -34,63 +36,67 @@ class AsgiMiddleware:
         check_arguments("AsgiMiddleware", app, server, anonymous)
         self.app = app
         self.server = server
+        self._authenticate = server.authenticate
         self._anonymous = anonymous
         self._public = PublicPaths(public)
         self._has_public = bool(self._public)
+        self._standing = Standing(server, secure=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._passes_untouched(scope):
+        if scope["type"] not in GUARDED:
+            await self._pass_unguarded(scope, receive, send)
+            return
+        if self._has_public and route_path(scope["path"], scope.get("root_path")) in self._public:
             await self.app(scope, receive, send)
             return
-        request = AsgiRequest(scope, receive)
-        if request.method == "OPTIONS" and is_preflight(request):
-            await self._pass_preflight(request, send)
+        exchange = AsgiExchange(scope, receive, send, self.server)
+        if exchange.method == "OPTIONS" and is_preflight(exchange):
+            await self._pass_preflight(exchange)
             return
-        standing = Standing(self.server)
-        reply = Reply(send, standing, request)
         try:
-            step = self.server.authenticate(request)
-            authentication = (await arun(step)) if isinstance(step, Generator) else step
-            if authentication is None:
-                self.server.nobody(request, allowed=self._anonymous)
-                self._attach_nobody(request, standing)
-            else:
-                scope[AUTHENTICATION] = authentication
-                scope[STANDING] = standing
+            authentication = self._authenticate(exchange)
+            if authentication is None or not isinstance(authentication, Authentication):
+                authentication = await self._wait(exchange, authentication)
+            if authentication is not None:
+                scope["bearerguard"] = scope["auth"] = authentication
                 scope["user"] = authentication.user
-                scope["auth"] = authentication
-            await self.app(scope, request.receive, reply.send)
+                scope[STANDING] = self._standing
+            await self.app(scope, exchange.receive, exchange.send)
         except (Refusal, Unavailable) as error:
-            await self._refuse(error, request, reply)
+            await self._refuse(error, exchange)
 
-    def _passes_untouched(self, scope: Scope) -> bool:
-        kind = scope["type"]
-        if kind in ("http", "websocket"):
-            return self._has_public and route_path(scope["path"], scope.get("root_path", "")) in self._public
-        if kind == "lifespan":
-            return True
-        raise BearerGuardError("a connection that is none of http, websocket and lifespan is not let in")
+    async def _wait(
+        self, exchange: AsgiExchange, flow: Flow[Authentication | None] | None
+    ) -> Authentication | None:
+        authentication = None if flow is None else await arun(flow)
+        if authentication is None:
+            self.server.nobody(exchange, allowed=self._anonymous)
+            self._attach_nobody(exchange)
+        return authentication
 
-    def _attach_nobody(self, request: AsgiRequest, standing: Standing) -> None:
-        standing.secure = self.server.is_secure(request)
-        request.scope[AUTHENTICATION] = None
-        request.scope[STANDING] = standing
-        request.scope.setdefault("user", ANONYMOUS_USER)
-        request.scope.setdefault("auth", ANONYMOUS)
+    async def _pass_unguarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            raise BearerGuardError("a connection that is none of http, websocket and lifespan is not let in")
+        await self.app(scope, receive, send)
 
-    async def _pass_preflight(self, request: AsgiRequest, send: Send) -> None:
+    def _attach_nobody(self, exchange: AsgiExchange) -> None:
+        exchange.scope[AUTHENTICATION] = None
+        exchange.scope[STANDING] = Standing(self.server, secure=self.server.is_secure(exchange))
+        exchange.scope.setdefault("user", ANONYMOUS_USER)
+        exchange.scope.setdefault("auth", ANONYMOUS)
+
+    async def _pass_preflight(self, exchange: AsgiExchange) -> None:
         """Let a CORS preflight through with nothing to read and nothing to be read by (Fetch 4.9)."""
-        self.server.hide(request)
-        standing = Standing(self.server)
-        self._attach_nobody(request, standing)
-        reply = Reply(StatusAndFields(send).send, standing, request)
+        self.server.hide(exchange)
+        self._attach_nobody(exchange)
+        exchange.original_send = StatusAndFields(exchange.original_send).send
         try:
-            await self.app(request.scope, without_body(request.receive), reply.send)
+            await self.app(exchange.scope, without_body(exchange.receive), exchange.send)
         except (Refusal, Unavailable) as error:
-            await self._refuse(error, request, reply)
+            await self._refuse(error, exchange)
 
-    async def _refuse(self, error: Refusal | Unavailable, request: AsgiRequest, reply: Reply) -> None:
-        if reply.started:
+    async def _refuse(self, error: Refusal | Unavailable, exchange: AsgiExchange) -> None:
+        if exchange.started:
             logger.error("refused after the response had begun, so it was cut short: %s", error)
             return
-        await send_refusal(self.server, error, request, reply.original_send)
+        await send_answer(self.server.respond(error, exchange.method), exchange)

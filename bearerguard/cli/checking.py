@@ -49,8 +49,8 @@ def check(
 
     The token is asked for without an echo, or piped in. It is never an argument.
     """
-    token = read_token()
     store = open_store(path)
+    token = read_token()
     server = ResourceServer(
         resource="https://check.invalid",
         realm="check",

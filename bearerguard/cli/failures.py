@@ -10,14 +10,13 @@ from bearerguard.errors import BearerGuardError, Unavailable
 
 NOT_DONE = 1
 UNAVAILABLE = 3
+TOO_MANY = "Too many arguments. (A token is never an argument: it is read from standard input.)"
 
 
-class Failure(click.ClickException):
-    """One sentence for people."""
+class StoreUnavailable(click.ClickException):
+    """Try again later."""
 
-    def __init__(self, message: str, exit_code: int = NOT_DONE) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    exit_code = UNAVAILABLE
 
 
 class PlainGroup(click.Group):
@@ -27,13 +26,11 @@ class PlainGroup(click.Group):
         try:
             return super().invoke(ctx)
         except Unavailable as error:
-            raise Failure(str(error), UNAVAILABLE) from error
+            raise StoreUnavailable(str(error)) from error
         except BearerGuardError as error:
-            raise Failure(str(error)) from error
+            raise click.ClickException(str(error)) from error
         except click.UsageError as error:
-            # click repeats the argument, which may be a token, in a terminal's history or a build's log.
+            # click repeats the argument, which may be a token, into a terminal or a build's log.
             if error.message.startswith("Got unexpected extra argument"):
-                error.message = (
-                    "Too many arguments. (A token is never an argument: standard input is for that.)"
-                )
+                raise click.UsageError(TOO_MANY, error.ctx) from error
             raise

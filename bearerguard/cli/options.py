@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
-from typing import Any, TypeVar
 
 import click
 
@@ -13,12 +11,10 @@ from bearerguard.stores import TokenAdministration, TokenRecord
 from bearerguard.stores.sqlite import SqliteTokenStore
 from bearerguard.wire.scope import parse_scopes
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-SHORTEST_ID = 8  # hexadecimal digits: shorter ones are typing errors rather than names
-LONGEST_ID = 64
 MAX_TOKEN_CHARACTERS = 65_536  # whatever is longer was piped in by mistake
 
+_ID = re.compile(r"[0-9a-fA-F]{8,64}")  # shorter ones are typing errors rather than names
+_DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
 
 store_option = click.option(
@@ -36,32 +32,20 @@ user_option = click.option("--user", "subject", help="The user the token speaks 
 client_option = click.option("--client", "client_id", help="The application that holds the token.")
 
 
-class Duration(click.ParamType):
-    """A number and a unit: 45s, 30m, 12h, 90d, 2w."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        match = re.fullmatch(r"([0-9]{1,9})([smhdw])", value)
-        if match is None:
-            self.fail("give a whole number and a unit: 45s, 30m, 12h, 90d or 2w", param, ctx)
-        return float(int(match[1]) * _UNIT_SECONDS[match[2]])
+def duration(text: str) -> float:
+    """A number and a unit, in seconds: 45s, 30m, 12h, 90d, 2w."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise click.BadParameter("give a whole number and a unit: 45s, 30m, 12h, 90d or 2w")
+    return float(int(match[1]) * _UNIT_SECONDS[match[2]])
 
 
-class TokenId(click.ParamType):
+def token_id(text: str) -> str:
     """The beginning of a token's SHA-256 in hexadecimal, or `-` for the token on standard input."""
-
-    name = "id"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        # Not repeated in the message: it may be a token, put here by mistake.
-        if value != "-" and re.fullmatch(r"[0-9a-fA-F]{%d,%d}" % (SHORTEST_ID, LONGEST_ID), value) is None:
-            self.fail(
-                f"an ID is {SHORTEST_ID} to {LONGEST_ID} hexadecimal digits, as list shows them", param, ctx
-            )
-        return str(value).lower()
+    # Not repeated in the message: it may be a token, put here by mistake.
+    if text != "-" and _ID.fullmatch(text) is None:
+        raise click.BadParameter("an ID is 8 to 64 hexadecimal digits, as list shows them")
+    return text.lower()
 
 
 def scopes_of(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,9 +61,9 @@ def open_store(path: str, *, create: bool = False) -> SqliteTokenStore:
     return SqliteTokenStore(path, create=create)
 
 
-def the_one(store: TokenAdministration, token_id: str) -> TokenRecord:
+def the_one(store: TokenAdministration, hex_prefix: str) -> TokenRecord:
     """Find the only token whose ID begins like this. Raises UsageError."""
-    found = store.find_by_id(token_id)
+    found = store.find_by_id(hex_prefix)
     if len(found) > 1:
         raise click.ClickException(f"{len(found)} tokens have an ID that begins like this: give more digits")
     if not found:
@@ -87,9 +71,14 @@ def the_one(store: TokenAdministration, token_id: str) -> TokenRecord:
     return found[0]
 
 
+def is_terminal() -> bool:
+    """Whether somebody is typing."""
+    return sys.stdin.isatty()
+
+
 def read_token() -> str:
     """Read a token from standard input, where neither the history nor a process list shows it."""
-    if sys.stdin.isatty():
+    if is_terminal():
         return str(click.prompt("Token", hide_input=True, err=True))
     token = sys.stdin.read(MAX_TOKEN_CHARACTERS).strip("\r\n")
     if not token:

@@ -8,15 +8,15 @@ import time
 import click
 
 from bearerguard.cli.options import (
-    Duration,
-    TokenId,
     client_option,
+    duration,
     json_option,
     open_store,
     read_token,
     scopes_of,
     store_option,
     the_one,
+    token_id,
     user_option,
 )
 from bearerguard.cli.presenting import HEADING, card_of, instant_text, json_of, line_of, state_of
@@ -26,7 +26,7 @@ from bearerguard.stores import issue as issue_token
 from bearerguard.stores.sqlite import SqliteTokenStore
 from bearerguard.wire.local_token import DEFAULT_PREFIX
 
-DEFAULT_PURGE_SECONDS = 30 * 86_400.0  # long enough to still answer "what became of this token?"
+DEFAULT_PURGE_AGE = "30d"  # long enough to still answer "what became of this token?"
 
 
 @click.command()
@@ -34,7 +34,7 @@ DEFAULT_PURGE_SECONDS = 30 * 86_400.0  # long enough to still answer "what becam
 @user_option
 @client_option
 @click.option("--scope", "scopes", multiple=True, help='How far it reaches: "tag rating". May be repeated.')
-@click.option("--expires", "lifetime_seconds", type=Duration(), help="For how long: 12h, 90d. [default: 90d]")
+@click.option("--expires", "lifetime_seconds", type=duration, help="For how long: 12h, 90d. [default: 90d]")
 @click.option("--never-expires", is_flag=True, help="It ends only when it is revoked.")
 @click.option("--label", help="A note for people.")
 @click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="How the token begins.")
@@ -83,46 +83,46 @@ def issue(
 def list_(path: str, subject: str | None, client_id: str | None, state: str | None, as_json: bool) -> None:
     """List tokens, the oldest first; with --json one object a line."""
     now = time.time()
+    records = open_store(path).records(subject=subject, client_id=client_id)
     if not as_json:
         click.echo(HEADING)
     write = json_of if as_json else line_of
-    for record in open_store(path).records(subject=subject, client_id=client_id):
+    for record in records:
         if state in (None, state_of(record, now)):
             click.echo(write(record, now))
 
 
 @click.command()
-@click.argument("token_id", metavar="ID|-", type=TokenId())
+@click.argument("which", metavar="ID|-", type=token_id)
 @store_option
 @json_option
-def show(token_id: str, path: str, as_json: bool) -> None:
+def show(which: str, path: str, as_json: bool) -> None:
     """Show one token by its ID, or with - the one on standard input."""
-    record = the_one(open_store(path), _id_of(token_id))
+    record = the_one(open_store(path), _id_of(which))
     now = time.time()
     click.echo(json_of(record, now) if as_json else card_of(record, now))
 
 
 @click.command()
-@click.argument("token_ids", metavar="[ID|-]...", nargs=-1, type=TokenId())
+@click.argument("which", metavar="[ID|-]...", nargs=-1, type=token_id)
 @store_option
 @user_option
 @client_option
 @json_option
 def revoke(
-    token_ids: tuple[str, ...], path: str, subject: str | None, client_id: str | None, as_json: bool
+    which: tuple[str, ...], path: str, subject: str | None, client_id: str | None, as_json: bool
 ) -> None:
     """Revoke tokens by ID, or all of a user, of an application, or of a user in an application.
 
     With - the token is read from standard input. Servers with a cache go on accepting it for as long
     as they keep answers (a minute, unless they were told otherwise).
     """
-    if bool(token_ids) == bool(subject or client_id):
+    if bool(which) == bool(subject or client_id):
         raise click.UsageError("say which: an ID, or --user and --client")
     store = open_store(path)
-    if token_ids:
-        count = _revoke_each(store, token_ids)
-    else:
-        count = store.revoke_all(subject=subject, client_id=client_id)
+    count = (
+        _revoke_each(store, which) if which else store.revoke_all(subject=subject, client_id=client_id)
+    )
     click.echo(json.dumps({"revoked": count}) if as_json else f"Revoked {_tokens(count)}.")
 
 
@@ -131,9 +131,10 @@ def revoke(
 @click.option(
     "--older-than",
     "age_seconds",
-    type=Duration(),
-    default=DEFAULT_PURGE_SECONDS,
-    help="How long ago they must have ended. [default: 30d]",
+    type=duration,
+    default=DEFAULT_PURGE_AGE,
+    show_default=True,
+    help="How long ago they must have ended.",
 )
 @json_option
 def purge(path: str, age_seconds: float, as_json: bool) -> None:
@@ -142,14 +143,14 @@ def purge(path: str, age_seconds: float, as_json: bool) -> None:
     click.echo(json.dumps({"purged": count}) if as_json else f"Purged {_tokens(count)}.")
 
 
-def _revoke_each(store: SqliteTokenStore, token_ids: tuple[str, ...]) -> int:
+def _revoke_each(store: SqliteTokenStore, which: tuple[str, ...]) -> int:
     # All are found before the first is revoked: a typing error in the last one stops everything.
-    records = [the_one(store, _id_of(token_id)) for token_id in token_ids]
+    records = [the_one(store, _id_of(one)) for one in which]
     return sum(store.revoke(record.digest) for record in records)
 
 
-def _id_of(token_id: str) -> str:
-    return digest_of(read_token()).hex() if token_id == "-" else token_id
+def _id_of(which: str) -> str:
+    return digest_of(read_token()).hex() if which == "-" else which
 
 
 def _tokens(count: int) -> str:

@@ -79,10 +79,14 @@ class Cached(Verifier):
 
     def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
         digest = sha256(credentials.token).digest()
+        self._lock.acquire()  # by hand: a with statement costs a sixth of this method
         try:
-            with self._lock:
-                fresh_until, _, facts = self._good[digest]
+            fresh_until, _, facts = self._good[digest]
         except KeyError:
+            facts = None
+        finally:
+            self._lock.release()
+        if facts is None:
             return self._recall_bad(digest, credentials)
         return facts if self._monotonic() < fresh_until else ASK
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def unavailable(path: Path, error: Exception) -> Unavailable:
 
 
 def _what_is_wrong(path: Path, error: Exception) -> str:
-    if isinstance(error, FileNotFoundError) or not path.exists():
+    if isinstance(error, FileNotFoundError) or not os.path.exists(path):
         return "is missing"
     if isinstance(error, OSError):
         return "cannot be reached"

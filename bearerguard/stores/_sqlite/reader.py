@@ -53,6 +53,9 @@ class Reader:
                 raise unavailable(self._path, error) from error
         return row
 
+    def __del__(self) -> None:
+        self._close()
+
     def close(self) -> None:
         """Close the connection; the next read opens another."""
         with self._lock:
@@ -78,11 +81,13 @@ class Reader:
 
 # SQLite must not be carried across a fork: the child would believe in locks that only its parent holds.
 _readers: WeakSet[Reader] = WeakSet()
+_fork_lock = Lock()  # of several threads that fork, one after the other
 _forking: list[Reader] = []
 _inherited: list[sqlite3.Connection] = []
 
 
 def _before_fork() -> None:
+    _fork_lock.acquire()
     _forking.extend(_readers)
     for reader in _forking:
         reader._lock.acquire()
@@ -92,9 +97,12 @@ def _before_fork() -> None:
 def _after_fork_in_parent() -> None:
     while _forking:
         _forking.pop()._lock.release()
+    _fork_lock.release()
 
 
 def _after_fork_in_child() -> None:
+    global _fork_lock
+    _fork_lock = Lock()
     _forking.clear()
     for reader in _readers:
         reader._lock = Lock()

@@ -61,7 +61,10 @@ def open_checked(path: Path, timeout_seconds: float) -> tuple[sqlite3.Connection
     _refuse_foreign(path)
     connection = connect(path, timeout_seconds)
     try:
-        return connection, version_of(connection, path)
+        connection.execute("BEGIN")  # one look: another process may just be making the file
+        version = version_of(connection, path)
+        connection.execute("COMMIT")
+        return connection, version
     except BaseException:
         connection.close()
         raise
@@ -99,7 +102,7 @@ def _refuse_foreign(path: Path) -> None:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise ConfigurationError(f"{path} is not a token store: name another file") from error
-        raise
+        # Without its log a file may look broken in the middle of a checkpoint. Opening it will tell.
     finally:
         inspection.close()
 

@@ -81,11 +81,11 @@ def _open(path: Path, *, initialise: bool) -> sqlite3.Connection:
 
 
 def _check_place(path: Path, *, create: bool) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ConfigurationError(f"{path} is a folder: name a file for the tokens")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise ConfigurationError(f"there is no folder {path.parent} for the token store: make it first")
-    if not create and not path.exists():
+    if not create and not os.path.exists(path):
         raise ConfigurationError(f"no token store at {path}: issue a token first, or name the right file")
 
 

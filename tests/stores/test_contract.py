@@ -1,0 +1,236 @@
+"""What every store promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+
+from bearerguard.errors import ConfigurationError
+from bearerguard.flow import never_blocks
+from bearerguard.stores import DuplicateToken, TokenAdministration, TokenRecord
+from bearerguard.stores.memory import MemoryTokenStore
+from bearerguard.stores.sqlite import SqliteTokenStore
+
+NOW = 1_000.0
+UNKNOWN = sha256(b"unknown").digest()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TokenAdministration]:
+    if request.param == "memory":
+        yield MemoryTokenStore(now=lambda: NOW)
+    else:
+        sqlite = SqliteTokenStore(tmp_path / "tokens.db", now=lambda: NOW)
+        yield sqlite
+        sqlite.close()
+
+
+def record(name: str, **changes: Any) -> TokenRecord:
+    facts = {"subject": "alice", "client_id": "app", "issued_at": 1.0, "expires_at": None, **changes}
+    return TokenRecord(sha256(name.encode()).digest(), **facts)
+
+
+FULL = record(
+    "full", subject="Zoë", scopes=frozenset({"tag", "rating"}), issued_at=1.25, expires_at=2.5, label="a note"
+)
+BARE = record("bare", subject=None, client_id=None)
+
+
+@pytest.mark.parametrize("kept", [FULL, BARE, replace(FULL, revoked_at=2.0)])
+def test_what_is_added_is_found_as_it_was(store: TokenAdministration, kept: TokenRecord) -> None:
+    """Expired and revoked ones too: what that means is for others to decide."""
+    store.add(kept)
+    assert kept == store.find(kept.digest)
+
+
+def test_an_unknown_token_is_none(store: TokenAdministration) -> None:
+    """None says that there is none, and nothing else."""
+    assert store.find(UNKNOWN) is None
+
+
+def test_finding_is_called_in_place(store: TokenAdministration) -> None:
+    """A point read costs less than a thread."""
+    assert never_blocks(store.find)
+
+
+def test_a_token_cannot_be_added_twice(store: TokenAdministration) -> None:
+    """The first one stays."""
+    store.add(FULL)
+    with pytest.raises(DuplicateToken) as caught:
+        store.add(replace(FULL, subject="mallory"))
+    assert FULL.digest == caught.value.digest
+    assert FULL == store.find(FULL.digest)
+
+
+def test_a_revocation_is_found_and_keeps_its_first_instant(store: TokenAdministration) -> None:
+    """True for the call that did it only."""
+    store.add(FULL)
+    assert [True, False] == [store.revoke(FULL.digest), store.revoke(FULL.digest)]
+    assert replace(FULL, revoked_at=NOW) == store.find(FULL.digest)
+
+
+def test_an_unknown_token_is_not_revoked(store: TokenAdministration) -> None:
+    """And nothing is added for it."""
+    assert store.revoke(UNKNOWN) is False
+    assert [] == list(store.records())
+
+
+def test_listeners_hear_of_every_change(store: TokenAdministration) -> None:
+    """The digest, or None when many may have changed; a revocation also where it was one already."""
+    heard: list[bytes | None] = []
+    store.subscribe(heard.append)
+    store.add(FULL)
+    store.revoke(FULL.digest)
+    store.revoke(FULL.digest)
+    store.revoke(UNKNOWN)
+    store.add_many([BARE, record("other")])
+    store.revoke_all(subject="alice")
+    store.purge(before=2.0)
+    assert [FULL.digest, FULL.digest, FULL.digest, UNKNOWN, None, None, None] == heard
+
+
+def test_nobody_hears_of_what_did_not_happen(store: TokenAdministration) -> None:
+    """A failed change is none."""
+    store.add(FULL)
+    heard: list[bytes | None] = []
+    store.subscribe(heard.append)
+    with pytest.raises(DuplicateToken):
+        store.add(FULL)
+    with pytest.raises(DuplicateToken):
+        store.add_many([BARE, FULL])
+    assert [] == heard
+
+
+def test_many_are_added_at_once(store: TokenAdministration) -> None:
+    """Their number is given."""
+    assert 2 == store.add_many(iter([FULL, BARE]))
+    assert 0 == store.add_many([])
+    assert BARE == store.find(BARE.digest)
+
+
+@pytest.mark.parametrize("doubled", ["in the store", "among themselves"])
+def test_with_a_duplicate_none_of_many_is_added(store: TokenAdministration, doubled: str) -> None:
+    """All or nothing."""
+    if doubled == "in the store":
+        store.add(FULL)
+    with pytest.raises(DuplicateToken) as caught:
+        store.add_many([BARE, FULL, record("x"), FULL])
+    assert FULL.digest == caught.value.digest
+    assert store.find(BARE.digest) is None
+
+
+def test_when_their_source_fails_none_of_many_is_added(store: TokenAdministration) -> None:
+    """The failure is the source's own."""
+
+    def source() -> Iterator[TokenRecord]:
+        yield BARE
+        raise LookupError("the file ended early")
+
+    with pytest.raises(LookupError, match="the file ended early"):
+        store.add_many(source())
+    assert store.find(BARE.digest) is None
+
+
+ALICE_APP = record("1", issued_at=3.0)
+ALICE_OTHER = record("2", issued_at=2.0, client_id="other")
+BOB_APP = record("3", issued_at=1.0, subject="bob")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, [BOB_APP, ALICE_OTHER, ALICE_APP]),
+        ({"subject": "alice"}, [ALICE_OTHER, ALICE_APP]),
+        ({"client_id": "app"}, [BOB_APP, ALICE_APP]),
+        ({"subject": "alice", "client_id": "app"}, [ALICE_APP]),
+        ({"subject": "nobody"}, []),
+    ],
+)
+def test_records_are_listed_by_whose_they_are_the_oldest_first(
+    store: TokenAdministration, wanted: dict[str, str], expected: list[TokenRecord]
+) -> None:
+    """A user, an application, or both."""
+    store.add_many([ALICE_APP, ALICE_OTHER, BOB_APP])
+    assert expected == list(store.records(**wanted))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"subject": "alice"}, {ALICE_APP.digest, ALICE_OTHER.digest}),
+        ({"client_id": "app"}, {ALICE_APP.digest, BOB_APP.digest}),
+        ({"subject": "alice", "client_id": "app"}, {ALICE_APP.digest}),
+        ({"subject": "nobody"}, set()),
+    ],
+)
+def test_all_tokens_of_somebody_are_revoked(
+    store: TokenAdministration, wanted: dict[str, str], expected: set[bytes]
+) -> None:
+    """Those, and no other; a second time there is nothing left to do."""
+    store.add_many([ALICE_APP, ALICE_OTHER, BOB_APP])
+    assert [len(expected), 0] == [store.revoke_all(**wanted), store.revoke_all(**wanted)]
+    assert expected == {one.digest for one in store.records() if one.revoked_at is not None}
+
+
+def test_everything_cannot_be_revoked_by_leaving_out_whose(store: TokenAdministration) -> None:
+    """A forgotten argument is not an order."""
+    store.add(FULL)
+    with pytest.raises(ConfigurationError, match="name whose tokens to revoke: subject=, client_id= or both"):
+        store.revoke_all()
+    assert FULL == store.find(FULL.digest)
+
+
+def test_a_purge_forgets_what_ended_before_an_instant(store: TokenAdministration) -> None:
+    """Expired or revoked, strictly before; what is still good stays."""
+    ended = [record("a", expires_at=9.9), record("b", revoked_at=9.9), record("c", expires_at=99.0, revoked_at=9.9)]
+    kept = [record("d", expires_at=10.0), record("e", revoked_at=10.0), record("f")]
+    store.add_many([*ended, *kept])
+    assert [3, 0] == [store.purge(before=10.0), store.purge(before=10.0)]
+    assert {one.digest for one in kept} == {one.digest for one in store.records()}
+
+
+@pytest.mark.parametrize("digits", [1, 8, 9, 64])
+def test_a_record_is_found_by_the_beginning_of_its_id(store: TokenAdministration, digits: int) -> None:
+    """In either case of letters; an odd number of digits too."""
+    store.add_many([FULL, BARE])
+    assert [FULL] == store.find_by_id(FULL.digest.hex()[:digits].upper())
+    assert {FULL, BARE} == set(store.find_by_id(""))
+    assert [] == store.find_by_id(UNKNOWN.hex())
+
+
+def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
+    """Do this on several threads, started together."""
+    results: list[Any] = []
+    barrier = Barrier(count)
+
+    def go() -> None:
+        barrier.wait()
+        try:
+            results.append(work())
+        except DuplicateToken:
+            results.append("duplicate")
+
+    threads = [Thread(target=go) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_of_many_threads_that_revoke_one_token_one_did_it(store: TokenAdministration) -> None:
+    """A store may be shared by threads."""
+    store.add(FULL)
+    assert sorted([True] + 7 * [False]) == sorted(at_once(8, lambda: store.revoke(FULL.digest)))
+
+
+def test_of_many_threads_that_add_one_token_one_did_it(store: TokenAdministration) -> None:
+    """The others hear that it is there."""
+    results = at_once(8, lambda: store.add(FULL))
+    assert [1, 7] == [results.count(None), results.count("duplicate")]
