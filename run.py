@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Run the demo, the tests or the checks on a fresh machine: makes .venv once, then works in it."""
 
+import os
 import sys
 
 OLDEST_PYTHON = (3, 11)
@@ -15,6 +16,7 @@ if sys.version_info < OLDEST_PYTHON:  # this file alone may be read by an older 
 
 if __name__ == "__main__":
     try:
+        sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".ci"))
         from tools.commands import main
 
         sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,8 @@
 """OAuth 2 resource-server middleware for ASGI and WSGI: who may call this API, and how far.
 
-    server = ResourceServer(resource="https://api.example.org", realm="example",
-                            verifier=Cached(StoredTokens(SqliteTokenStore("tokens.db"))))
-    app = AsgiMiddleware(app, server)
+server = ResourceServer(resource="https://api.example.org", realm="example",
+                        verifier=Cached(StoredTokens(SqliteTokenStore("tokens.db"))))
+app = AsgiMiddleware(app, server)
 """
 
 # In the order in which a request meets them.

@@ -4,5 +4,4 @@ from __future__ import annotations
 
 from bearerguard.cli import main
 
-if __name__ == "__main__":
-    main(prog_name="bearerguard")
+main(prog_name="bearerguard")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Refusal, Unavailable
+from bearerguard.request import ResourceRequest
+from bearerguard.token import AccessToken
 
 logger = logging.getLogger("bearerguard")
 
@@ -60,11 +63,53 @@ def reason_of(error: Refusal | Unavailable) -> str:
     return str(error)
 
 
-def log_refusal(error: Refusal | Unavailable, credentials: Credentials | None) -> None:
-    """Write one line about a refusal; an outage has had its own, louder one when it began."""
-    if not logger.isEnabledFor(logging.INFO):
-        return
-    sent = ""
-    if credentials is not None:
-        sent = f" (token {credentials.logged_digest()}, sent by {credentials.transport})"
-    logger.info("%s: %s%s", error.status, reason_of(error), sent)
+class Reports:
+    """Where every decision is told: one log line for a refusal, and the listener's call for each."""
+
+    def __init__(self, listener: OnDecision | None) -> None:
+        self.listener = listener
+
+    def passed(
+        self, request: ResourceRequest, credentials: Credentials, facts: AccessToken, *, cached: bool
+    ) -> None:
+        """Tell that a request passes with a good token."""
+        self._tell(request, credentials, outcome=Outcome.PASSED, verifier=facts.verifier, cached=cached)
+
+    def anonymous(self, request: ResourceRequest) -> None:
+        """Tell that a request passes without a token."""
+        self._tell(request, None, outcome=Outcome.ANONYMOUS)
+
+    def refused(
+        self, error: Refusal | Unavailable, request: ResourceRequest | None, credentials: Credentials | None
+    ) -> None:
+        """Tell that a request does not pass; an outage has had a louder line of its own when it began."""
+        if logger.isEnabledFor(logging.INFO):
+            sent = ""
+            if credentials is not None:
+                sent = f" (token {credentials.logged_digest()}, sent by {credentials.transport})"
+            logger.info("%s: %s%s", error.status, reason_of(error), sent)
+        outcome = Outcome.REFUSED if isinstance(error, Refusal) else Outcome.UNAVAILABLE
+        self._tell(request, credentials, outcome=outcome, reason=reason_of(error))
+
+    def _tell(
+        self,
+        request: ResourceRequest | None,
+        credentials: Credentials | None,
+        *,
+        outcome: Outcome,
+        reason: str | None = None,
+        verifier: str | None = None,
+        cached: bool = False,
+    ) -> None:
+        if self.listener is None:
+            return
+        seconds = time.monotonic() - request.started_at if request is not None else 0.0
+        decision = Decision(outcome=outcome, reason=reason, verifier=verifier, cached=cached, seconds=seconds)
+        if credentials is not None:
+            decision = replace(
+                decision,
+                scheme=credentials.scheme,
+                transport=credentials.transport,
+                digest=credentials.logged_digest(),
+            )
+        self.listener(decision)

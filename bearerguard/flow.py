@@ -101,7 +101,7 @@ async def arun(flow: Flow[T]) -> T:
 def settle(step: Step[T], kind: type[T]) -> Flow[T]:
     """Give what a step ends in, an instance of `kind` or None, from within a flow."""
     if step is None or isinstance(step, kind):
-        return step  # type: ignore[return-value]
+        return step
     return (yield from cast("Flow[T]", step))
 
 

@@ -26,9 +26,7 @@ class Outage:
         except Unavailable as error:
             if self._reason != error.what:
                 self._reason = error.what
-                logger.error(
-                    "%s is unavailable, requests that need it get 503: %s", self._what, error.what
-                )
+                logger.error("%s is unavailable, requests that need it get 503: %s", self._what, error.what)
             raise
         if self._reason is not None:
             self._reason = None

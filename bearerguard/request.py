@@ -16,8 +16,6 @@ BODY_CUT_SHORT = "The form body ended before its announced length."
 class ResourceRequest(ABC):
     """One request, read lazily: a field is looked up when it is asked for, the body only by `read_body`."""
 
-    __slots__ = ()
-
     started_at: float = 0.0  # when `authenticate` began, where somebody wants to know
     method: str
     scheme: str

@@ -64,7 +64,9 @@ def private(cache_control: str | None) -> str:
     directives = [one.strip() for one in (cache_control or "").split(",") if one.strip()]
     names = {one.partition("=")[0].strip().lower() for one in directives}
     # `private="field"` covers only that field, so it does not count.
-    if cache_control is not None and ("no-store" in names or "private" in (one.lower() for one in directives)):
+    if cache_control is not None and (
+        "no-store" in names or "private" in (one.lower() for one in directives)
+    ):
         return cache_control
     kept = [one for one in directives if one.lower() != "public"]
     return ", ".join([*kept, "private"])

@@ -59,7 +59,9 @@ def check_schemes(schemes: Sequence[Scheme]) -> dict[str, Scheme]:
     if not isinstance(schemes, Sequence) or not schemes:
         raise ConfigurationError("schemes= must be a list of at least one scheme, such as [Bearer()]")
     if not all(isinstance(scheme, Scheme) for scheme in schemes):
-        raise ConfigurationError("schemes= must hold schemes, such as Bearer(form=True), called and not named")
+        raise ConfigurationError(
+            "schemes= must hold schemes, such as Bearer(form=True), called and not named"
+        )
     by_name = {scheme.name: scheme for scheme in schemes}
     if len(by_name) < len(schemes):
         raise ConfigurationError("schemes= must hold each scheme once")
@@ -70,6 +72,12 @@ def check_leeway(name: str, seconds: float) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
         raise ConfigurationError(f"{name}= must be a finite number of seconds, 0 or more")
     return seconds
+
+
+def check_switch(name: str, on: bool) -> bool:
+    if not isinstance(on, bool):
+        raise ConfigurationError(f"{name}= must be True or False")
+    return on
 
 
 def check_callable(name: str, function: Any, use: str) -> Any:

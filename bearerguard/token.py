@@ -21,8 +21,8 @@ class FrozenClaims(dict[str, Any]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("claims are shared between requests: copy them with dict(claims) to change them")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (FrozenClaims, (dict(self),))
@@ -57,7 +57,7 @@ class AccessToken:
     issued_at: float | None = None
     not_before: float | None = None
     expires_at: float | None = None
-    token_type: str = "Bearer"  # noqa: S105 - a type, not a token
+    token_type: str = "Bearer"
     confirmation: Mapping[str, Any] | None = None
     claims: Mapping[str, Any] = field(default_factory=FrozenClaims, repr=False)
     verifier: str = ""

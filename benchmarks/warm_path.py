@@ -252,7 +252,9 @@ def in_turn(apps: dict[str, Any], run: Callable[[Any, int], float], seconds: flo
 
 def bytes_per_token() -> float:
     """What one more token costs in the cache, its facts and all."""
-    server_tokens = [issue(subject=f"user{n}", client_id="app", scopes=["tag", "rating"]) for n in range(TOKENS)]
+    server_tokens = [
+        issue(subject=f"user{n}", client_id="app", scopes=["tag", "rating"]) for n in range(TOKENS)
+    ]
     store = MemoryTokenStore()
     for _, record in server_tokens:
         store.add(record)
@@ -297,7 +299,8 @@ def report(runs: list[dict[str, dict[str, float]]]) -> int:
         }
         ratios = {
             name: statistics.median(
-                (run[scene][name] - run[scene]["bare"]) / (run[scene]["floor"] - run[scene]["bare"]) for run in runs
+                (run[scene][name] - run[scene]["bare"]) / (run[scene]["floor"] - run[scene]["bare"])
+                for run in runs
             )
             for name in added
         }

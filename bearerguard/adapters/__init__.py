@@ -92,6 +92,4 @@ def authorize(attached: Mapping[str, object], required: Requirement) -> Authenti
         raise ConfigurationError(NOT_GUARDED)
     authentication = attached.get(AUTHENTICATION)
     found = authentication if isinstance(authentication, Authentication) else None
-    standing.server.authorize(found, required, secure=standing.secure)
-    assert found is not None  # noqa: S101 - authorize raises where it is
-    return found
+    return standing.server.authorize(found, required, secure=standing.secure)

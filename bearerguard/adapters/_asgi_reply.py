@@ -73,8 +73,9 @@ class StatusAndFields:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = without_content(to_text(message.get("headers", ())), message["status"])
-            await self._send({"type": message["type"], "status": message["status"], "headers": to_bytes(headers)})
+            status = message["status"]
+            headers = to_bytes(without_content(to_text(message.get("headers", ())), status))
+            await self._send({"type": message["type"], "status": status, "headers": headers})
         elif not self._is_ended:
             self._is_ended = True
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -57,7 +57,7 @@ class ReadAhead(io.RawIOBase):
         try:
             while not self._is_ended and len(self._ahead) <= max_bytes and time.monotonic() < deadline:
                 self._ahead += self._next(max_bytes + 1 - len(self._ahead))
-        except Exception as error:  # carried over to whoever waits for this thread
+        except Exception as error:  # noqa: BLE001 - carried over to whoever waits for this thread
             self._error = error
 
     def _next(self, size: int) -> bytes:

@@ -46,7 +46,7 @@ class WsgiExchange(WsgiRequest):
             write = self.original_start(status, headers)
         else:
             write = self.original_start(status, headers, exc_info)
-        return write if self._with_content else _drop  # type: ignore[no-any-return]
+        return write if self._with_content else _drop
 
     def _amend(self, status: int, headers: Fields) -> Fields:
         if status == 401:

@@ -50,7 +50,7 @@ class WsgiMiddleware:
         for port in server.ports():
             if is_async(port):
                 raise ConfigurationError(
-                    f"{describe(port)} is async and cannot be called under WSGI: use AsgiMiddleware, or a plain def"
+                    f"{describe(port)} is async, which WSGI cannot wait for: use AsgiMiddleware, or a plain def"
                 )
         self.app = app
         self.server = server

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from itertools import count
 from operator import itemgetter
 from typing import Any, TextIO
 
@@ -63,7 +62,8 @@ class JsonRows:
         self.line = 0
 
     def __iter__(self) -> Iterator[TokenRecord]:
-        for self.line in count(1):
+        while True:
+            self.line += 1
             text = self._file.readline(MAX_LINE_CHARACTERS)
             if not text:
                 return

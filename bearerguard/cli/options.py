@@ -11,7 +11,7 @@ from bearerguard.stores import TokenAdministration, TokenRecord
 from bearerguard.stores.sqlite import SqliteTokenStore
 from bearerguard.wire.scope import parse_scopes
 
-MAX_TOKEN_CHARACTERS = 65_536  # whatever is longer was piped in by mistake
+MAX_TOKEN_BYTES = 65_536  # whatever is longer was piped in by mistake
 
 _ID = re.compile(r"[0-9a-fA-F]{8,64}")  # shorter ones are typing errors rather than names
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
@@ -80,7 +80,9 @@ def read_token() -> str:
     """Read a token from standard input, where neither the history nor a process list shows it."""
     if is_terminal():
         return str(click.prompt("Token", hide_input=True, err=True))
-    token = sys.stdin.read(MAX_TOKEN_CHARACTERS).strip("\r\n")
+    # As bytes: what is no token must reach the guard, which says so, whatever the terminal's encoding.
+    read = sys.stdin.buffer.read(MAX_TOKEN_BYTES)
+    token = read.decode("utf-8", "surrogateescape").strip("\r\n")
     if not token:
         raise click.UsageError("no token on standard input")
     return token

@@ -34,7 +34,12 @@ DEFAULT_PURGE_AGE = "30d"  # long enough to still answer "what became of this to
 @user_option
 @client_option
 @click.option("--scope", "scopes", multiple=True, help='How far it reaches: "tag rating". May be repeated.')
-@click.option("--expires", "lifetime_seconds", type=duration, help="For how long: 12h, 90d. [default: 90d]")
+@click.option(
+    "--expires",
+    "lifetime_seconds",
+    type=duration,
+    help=f"For how long: 12h, 2w. [default: {DEFAULT_LIFETIME_SECONDS / 86_400:.0f}d]",
+)
 @click.option("--never-expires", is_flag=True, help="It ends only when it is revoked.")
 @click.option("--label", help="A note for people.")
 @click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="How the token begins.")
@@ -54,14 +59,16 @@ def issue(
 
     Only the token goes to standard output: TOKEN=$(bearerguard token issue --user alice)
     """
-    if never_expires and lifetime_seconds is not None:
+    if lifetime_seconds is None and not never_expires:
+        lifetime_seconds = DEFAULT_LIFETIME_SECONDS
+    elif lifetime_seconds is not None and never_expires:
         raise click.UsageError("--expires or --never-expires, not both")
     try:
         text, record = issue_token(
             subject=subject,
             client_id=client_id,
             scopes=scopes_of(scopes),
-            lifetime_seconds=None if never_expires else lifetime_seconds or DEFAULT_LIFETIME_SECONDS,
+            lifetime_seconds=lifetime_seconds,
             label=label,
             prefix=prefix,
         )
@@ -120,9 +127,7 @@ def revoke(
     if bool(which) == bool(subject or client_id):
         raise click.UsageError("say which: an ID, or --user and --client")
     store = open_store(path)
-    count = (
-        _revoke_each(store, which) if which else store.revoke_all(subject=subject, client_id=client_id)
-    )
+    count = _revoke_each(store, which) if which else store.revoke_all(subject=subject, client_id=client_id)
     click.echo(json.dumps({"revoked": count}) if as_json else f"Revoked {_tokens(count)}.")
 
 

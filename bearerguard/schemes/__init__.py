@@ -36,7 +36,9 @@ class Scheme(ABC):
         """Take credentials out of the places that get logged, without a look at them."""
 
     @abstractmethod
-    def confirm(self, credentials: Credentials, facts: AccessToken, request: ResourceRequest) -> Flow[None] | None:
+    def confirm(
+        self, credentials: Credentials, facts: AccessToken, request: ResourceRequest
+    ) -> Flow[None] | None:
         """Make sure that this sender may use this token, at once (None) or by a flow.
 
         Raises InvalidToken or InvalidProof.

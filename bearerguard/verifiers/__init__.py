@@ -55,5 +55,5 @@ class Verifier(ABC):
         """The functions that `verify` calls, so that an async one under WSGI is found at start."""
         return ()
 
-    def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
+    def subscribe(self, listener: Callable[[bytes | None], None]) -> None:  # noqa: B027 - may be nothing
         """Have changes told: the digest of a token that was revoked or replaced, None for many at once."""

@@ -31,12 +31,10 @@ def find_bearer(values: Sequence[bytes]) -> bytes | None:
     None where there is no such field, or where it is another scheme's. Raises InvalidRequest when it
     is malformed, empty or repeated. Does not: bound the token's length.
     """
-    if len(values) != 1:
-        return _find_none_among(values)
-    match = _BEARER.fullmatch(values[0])
-    if match is not None:
+    if len(values) == 1 and (match := _BEARER.fullmatch(values[0])) is not None:
         return match[1]
-    return _find_none_among(values)
+    _refuse_bearer_among(values)
+    return None
 
 
 def is_b64token(text: bytes) -> bool:
@@ -44,7 +42,7 @@ def is_b64token(text: bytes) -> bool:
     return _B64TOKEN.fullmatch(text) is not None
 
 
-def _find_none_among(values: Sequence[bytes]) -> None:
+def _refuse_bearer_among(values: Sequence[bytes]) -> None:
     for value in values:
         if _IS_BEARER.match(value):
             raise InvalidRequest(MALFORMED if len(values) == 1 else REPEATED)

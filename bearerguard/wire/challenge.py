@@ -1,7 +1,7 @@
 """Write a challenge, the content of WWW-Authenticate (RFC 9110 section 11.6.1, RFC 6750 section 3).
 
-    challenge  = auth-scheme 1*SP auth-param *( "," auth-param )
-    auth-param = token "=" quoted-string
+challenge  = auth-scheme 1*SP auth-param *( "," auth-param )
+auth-param = token "=" quoted-string
 """
 
 from __future__ import annotations

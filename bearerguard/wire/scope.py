@@ -1,7 +1,7 @@
 """Parse and check scope lists (RFC 6749 section 3.3).
 
-    scope       = scope-token *( SP scope-token )
-    scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
+scope       = scope-token *( SP scope-token )
+scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def test_importing_the_package_pulls_in_no_io_and_no_framework() -> None:
 
 
 def sources() -> list[Path]:
-    return [ROOT / "run.py", *sorted(ROOT.glob("tools/*.py")), *sorted(ROOT.glob("bearerguard/**/*.py"))]
+    return [ROOT / "run.py", *sorted(ROOT.glob(".ci/tools/*.py")), *sorted(ROOT.glob("bearerguard/**/*.py"))]
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -132,7 +132,9 @@ def test_issue_says_what_is_wrong_and_creates_nothing(
         ("check",),
     ],
 )
-def test_only_who_adds_tokens_creates_the_file(command: Command, path: Path, arguments: tuple[str, ...]) -> None:
+def test_only_who_adds_tokens_creates_the_file(
+    command: Command, path: Path, arguments: tuple[str, ...]
+) -> None:
     """One sentence that names the cure, status 1."""
     result = command(*arguments, stdin="token")
     expected = f"Error: no token store at {path}: issue a token first, or name the right file\n"
@@ -158,7 +160,9 @@ def test_list_shows_a_line_for_each_token(command: Command, path: Path) -> None:
     result = command("token", "list")
     heading, *lines = result.stdout.splitlines()
     assert ["ID", "STATE", "EXPIRES", "USER", "CLIENT", "SCOPES"] == heading.split()
-    assert [first.token_id, "expired", "1970-01-01T00:00Z", "alice", "app", "rating", "tag"] == lines[0].split()[:7]
+    assert [first.token_id, "expired", "1970-01-01T00:00Z", "alice", "app", "rating", "tag"] == lines[
+        0
+    ].split()[:7]
     assert lines[0].endswith(r"(a\x1b[2Jb)")
     assert [second.token_id, "active", "never", "-", "app", "-"] == lines[1].split()
     assert 2 == len(lines)
@@ -294,7 +298,11 @@ def test_the_command_runs_as_a_module(path: Path) -> None:
     base = [sys.executable, "-m", "bearerguard", "token"]
     root = Path(__file__).parents[2]
     issued = subprocess.run(
-        [*base, "issue", "--user", "alice", "--store", path], cwd=root, capture_output=True, text=True, check=True
+        [*base, "issue", "--user", "alice", "--store", path],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     revoked = subprocess.run(
         [*base, "revoke", "-", "--store", path], cwd=root, capture_output=True, text=True, input=issued.stdout

@@ -188,7 +188,11 @@ def test_everything_cannot_be_revoked_by_leaving_out_whose(store: TokenAdministr
 
 def test_a_purge_forgets_what_ended_before_an_instant(store: TokenAdministration) -> None:
     """Expired or revoked, strictly before; what is still good stays."""
-    ended = [record("a", expires_at=9.9), record("b", revoked_at=9.9), record("c", expires_at=99.0, revoked_at=9.9)]
+    ended = [
+        record("a", expires_at=9.9),
+        record("b", revoked_at=9.9),
+        record("c", expires_at=99.0, revoked_at=9.9),
+    ]
     kept = [record("d", expires_at=10.0), record("e", revoked_at=10.0), record("f")]
     store.add_many([*ended, *kept])
     assert [3, 0] == [store.purge(before=10.0), store.purge(before=10.0)]

@@ -15,7 +15,9 @@ DIGEST = sha256(b"token").digest()
 
 
 def record(**changes: Any) -> TokenRecord:
-    return TokenRecord(**{"digest": DIGEST, "subject": "alice", "issued_at": 1.0, "expires_at": None, **changes})
+    return TokenRecord(
+        **{"digest": DIGEST, "subject": "alice", "issued_at": 1.0, "expires_at": None, **changes}
+    )
 
 
 def test_a_token_is_named_by_the_beginning_of_its_digest() -> None:
@@ -54,7 +56,9 @@ def test_names_may_be_in_any_script() -> None:
 
 def test_an_issued_token_can_be_found_by_its_hash_only() -> None:
     """The record has the SHA-256, and nothing of the token."""
-    token, made = issue(subject="alice", client_id="app", scopes=["tag", "rating"], label="laptop", now=lambda: 10.0)
+    token, made = issue(
+        subject="alice", client_id="app", scopes=["tag", "rating"], label="laptop", now=lambda: 10.0
+    )
     assert token.startswith("bg_")
     expected = TokenRecord(
         sha256(token.encode()).digest(),

@@ -38,7 +38,8 @@ def make_version_1(path: Path) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("PRAGMA user_version = 1")
         connection.execute(
-            "INSERT INTO tokens (digest, subject, scopes, issued_at) VALUES (?, 'alice', '', 1)", (RECORD.digest,)
+            "INSERT INTO tokens (digest, subject, scopes, issued_at) VALUES (?, 'alice', '', 1)",
+            (RECORD.digest,),
         )
 
 
@@ -106,7 +107,9 @@ def test_a_store_in_memory_is_another_class(path: str) -> None:
         SqliteTokenStore(path)
 
 
-def test_a_later_change_of_folder_does_not_change_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_later_change_of_folder_does_not_change_the_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A relative path means where the store was built."""
     monkeypatch.chdir(path.parent)
     store = SqliteTokenStore("tokens.db")
@@ -133,11 +136,11 @@ def test_a_file_of_another_application_is_refused_and_not_touched(
         "import os, sqlite3, sys\n"
         "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
         "connection.execute('CREATE TABLE notes (text)')\n"
-        f"connection.execute('PRAGMA journal_mode = {journal}')\n"
+        "connection.execute('PRAGMA journal_mode = ' + sys.argv[2])\n"
         "connection.execute('INSERT INTO notes VALUES (1)')\n"
         "os._exit(0)\n"
     )
-    subprocess.run([sys.executable, "-c", script, path], check=True)
+    subprocess.run([sys.executable, "-c", script, path, journal], check=True)
     before = {file: file.read_bytes() for file in path.parent.iterdir()}
     with pytest.raises(ConfigurationError, match="belongs to another application: name another file"):
         SqliteTokenStore(path, create=create)
@@ -165,7 +168,9 @@ def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
 def test_an_empty_file_is_a_store_only_for_who_may_create_one(path: Path) -> None:
     """Without `create` an empty file is a loss, not a beginning."""
     path.touch()
-    with pytest.raises(ConfigurationError, match="is empty: issue a token first, or restore it from a backup"):
+    with pytest.raises(
+        ConfigurationError, match="is empty: issue a token first, or restore it from a backup"
+    ):
         SqliteTokenStore(path, create=False)
     SqliteTokenStore(path).add(RECORD)
     assert [RECORD] == list(SqliteTokenStore(path, create=False).records())

@@ -49,7 +49,9 @@ def assert_outage(store: SqliteTokenStore, what: str) -> None:
 
 
 @pytest.mark.parametrize("was_read", [True, False])
-def test_a_missing_file_is_an_outage_until_it_is_back(store: SqliteTokenStore, path: Path, was_read: bool) -> None:
+def test_a_missing_file_is_an_outage_until_it_is_back(
+    store: SqliteTokenStore, path: Path, was_read: bool
+) -> None:
     """Also where SQLite still holds the file that nobody can reach any more; none is created."""
     if was_read:
         store.find(RECORD.digest)
@@ -71,7 +73,7 @@ def test_a_missing_folder_is_an_outage(tmp_path: Path) -> None:
     folder.rename(tmp_path / "elsewhere")
     assert_outage(store, "tokens.db is missing")
     folder.write_text("not a folder")
-    with pytest.raises(Unavailable, match="is missing|cannot be reached"):
+    with pytest.raises(Unavailable, match=r"is missing|cannot be reached"):
         store.find(UNKNOWN)
 
 
@@ -88,7 +90,10 @@ def test_a_replaced_file_is_opened_anew(store: SqliteTokenStore, path: Path) -> 
 @pytest.mark.parametrize(
     ("statement", "what"),
     [
-        (f"PRAGMA user_version = {NEWEST_VERSION + 1}", "was written by a newer bearerguard: upgrade this one"),
+        (
+            f"PRAGMA user_version = {NEWEST_VERSION + 1}",
+            "was written by a newer bearerguard: upgrade this one",
+        ),
         ("PRAGMA application_id = 7", "belongs to another application"),
         ("DROP TABLE tokens", "does not have the tables it should have: restore it from a backup"),
     ],
@@ -177,7 +182,10 @@ def test_every_failure_has_words(path: Path, code: int) -> None:
     path.touch()
     error = sqlite3.OperationalError("made up")
     error.sqlite_errorcode = code
-    expected = {sqlite3.SQLITE_PERM: "may not be opened by this process", sqlite3.SQLITE_NOMEM: "cannot be used"}
+    expected = {
+        sqlite3.SQLITE_PERM: "may not be opened by this process",
+        sqlite3.SQLITE_NOMEM: "cannot be used",
+    }
     assert f"token store: {path} {expected[code]}" == str(errors.unavailable(path, error))
     assert f"token store: {path} cannot be reached" == str(errors.unavailable(path, PermissionError()))
 

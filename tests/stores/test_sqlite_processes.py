@@ -51,7 +51,7 @@ def test_a_killed_writer_loses_nothing_that_it_said_was_done(tmp_path: Path) -> 
         with python(WRITER, path) as writer:
             assert writer.stdout is not None
             for _ in range(random.randint(1, MOST_LINES_A_ROUND)):  # noqa: S311
-                assert writer.stdout.readline()
+                note(said, writer.stdout.readline().removesuffix("\n"))
             # It has gone on since, and has said more; a last line may have been cut short.
             writer.kill()
             for line in writer.stdout.read().splitlines():
@@ -62,6 +62,7 @@ def test_a_killed_writer_loses_nothing_that_it_said_was_done(tmp_path: Path) -> 
         assert all(kept[digest] is not None for digest in said["revoked"])
         assert all(store.find(bytes.fromhex(digest)) for digest in said["added"])
         store.close()
+    assert len(said["added"]) > ROUNDS
     assert said["revoked"]
 
 
@@ -181,11 +182,14 @@ def test_a_child_of_a_server_that_does_not_tell_python_keeps_its_parents_connect
     monkeypatch.setattr(reader, "_inherited", inherited)
     store = SqliteTokenStore(tmp_path / "tokens.db")
     store.find(bytes(32))
+    unread = SqliteTokenStore(tmp_path / "tokens.db")
     parents = store._reader._connection
     reader._after_fork_in_child()
     assert [parents] == [one for one in inherited if one is parents]
     assert store.find(bytes(32)) is None
     assert store._reader._connection is not parents
+    assert unread.find(bytes(32)) is None
+    unread.close()
     assert parents is not None
     parents.close()
     store.close()

@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bearerguard.errors import ConfigurationError
-from bearerguard.wire.local_token import MAX_PREFIX_CHARACTERS, SECRET_SCANNER_PATTERN, has_valid_checksum, mint
+from bearerguard.wire.local_token import (
+    MAX_PREFIX_CHARACTERS,
+    SECRET_SCANNER_PATTERN,
+    has_valid_checksum,
+    mint,
+)
 
 
 def test_a_token_matches_what_the_docs_give_to_secret_scanners() -> None:

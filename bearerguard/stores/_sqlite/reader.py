@@ -111,7 +111,7 @@ def _after_fork_in_child() -> None:
             reader._connection = None
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+if hasattr(os, "register_at_fork"):  # pragma: no branch - not on Windows, where nothing forks
     os.register_at_fork(
         before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
     )

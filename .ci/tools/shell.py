@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PIP_USER")  # each sends an install somewhere else than .venv
 MAX_ANSWER_SECONDS = 30  # what is asked are versions; a program that hangs is as good as none
 
