@@ -28,8 +28,8 @@ class PublicPaths:
         self._exact = frozenset(one for one in patterns if not one.endswith("/*"))
         self._subtrees = tuple(one[:-1] for one in patterns if one.endswith("/*"))
 
-    def __bool__(self) -> bool:
-        return bool(self._exact or self._subtrees)
+        self.beginnings = (*self._exact, *self._subtrees)
+        """What every public path begins with: for `str.startswith`, the cheapest first question."""
 
     def __contains__(self, path: str) -> bool:
         """Tell whether a decoded path, without the mount's own prefix, is public."""
@@ -38,9 +38,9 @@ class PublicPaths:
         return _AMBIGUOUS.search(path) is None
 
 
-def route_path(path: str, root_path: str | None) -> str:
+def route_path(path: str, root_path: str) -> str:
     """Take the mount's prefix off, where the path begins with it, as the application will."""
-    if root_path and path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("", "/"):
+    if path.startswith(root_path) and path[len(root_path) : len(root_path) + 1] in ("", "/"):
         return path[len(root_path) :]
     return path
 

@@ -29,7 +29,7 @@ NOT_GUARDED = (
 
 Fields = list[tuple[str, str]]
 
-_OF_CONTENT = frozenset({"content-length", "content-encoding", "transfer-encoding", "trailer"})
+OF_CONTENT = frozenset({"content-length", "content-encoding", "transfer-encoding", "trailer"})
 _FORWARDED_FIELDS = frozenset({"forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip"})
 
 
@@ -68,7 +68,7 @@ def private_fields(fields: Fields) -> Fields:
 
 def without_content(fields: Fields, status: int) -> Fields:
     """Keep the fields of an answer whose content is not sent."""
-    kept = [(name, value) for name, value in fields if name.lower() not in _OF_CONTENT]
+    kept = [(name, value) for name, value in fields if name.lower() not in OF_CONTENT]
     return kept if status in (204, 304) else [*kept, ("content-length", "0")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Awaitable, Iterable
 
-from bearerguard.adapters import Fields, private_fields, without_content
+from bearerguard.adapters import OF_CONTENT, Fields, private_fields, without_content
 from bearerguard.adapters._asgi_request import AsgiRequest, Message, Receive, Scope, Send
 from bearerguard.responses import Answer
 from bearerguard.server import ResourceServer
@@ -13,6 +13,7 @@ from bearerguard.server import ResourceServer
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 BODY_FIELD = "bearerguard-body"  # never leaves the process: from an adapter to `AsgiExchange.send`
 POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
+
 
 class AsgiExchange(AsgiRequest):
     """A request together with the send channel as the application sees it; one object for each request.
@@ -54,10 +55,18 @@ class AsgiExchange(AsgiRequest):
             headers += [("www-authenticate", one) for one in self._server.challenges_beside(theirs)]
         if self.query_taken and 200 <= status < 300:
             headers = private_fields(headers)
-        for _, value in [field for field in headers if field[0] == BODY_FIELD]:
-            self._substitute = b64decode(value)
-        headers = [field for field in headers if field[0] != BODY_FIELD]
-        return {**message, "headers": to_bytes(headers)}
+        return {**message, "headers": to_bytes(self._with_our_body(headers))}
+
+    def _with_our_body(self, headers: Fields) -> Fields:
+        """Announce our body in place of the framework's, whatever was made of that one on its way here."""
+        found = [value for name, value in headers if name.lower() == BODY_FIELD]
+        if not found:
+            return headers
+        body = b64decode(found[0])
+        self._substitute = b"" if self.method == "HEAD" else body
+        replaced = {BODY_FIELD, *OF_CONTENT} if body else {BODY_FIELD, "content-type", *OF_CONTENT}
+        kept = [(name, value) for name, value in headers if name.lower() not in replaced]
+        return [*kept, ("content-length", str(len(body)))]
 
     async def _send_substitute(self, message: Message) -> None:
         if not message.get("more_body", False):
@@ -81,13 +90,13 @@ class StatusAndFields:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def send_answer(answer: Answer, exchange: AsgiExchange) -> None:
+async def send_answer(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer in place of the application; a websocket is refused before it is accepted."""
-    send, prefix = exchange.original_send, ""
-    if exchange.scope["type"] == "websocket":
-        if (await exchange.receive())["type"] != "websocket.connect":
+    prefix = ""
+    if scope["type"] == "websocket":
+        if (await receive())["type"] != "websocket.connect":
             return  # the client has left
-        if "websocket.http.response" not in (exchange.scope.get("extensions") or {}):
+        if "websocket.http.response" not in (scope.get("extensions") or {}):
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         prefix = "websocket."

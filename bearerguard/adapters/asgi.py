@@ -39,14 +39,16 @@ class AsgiMiddleware:
         self._authenticate = server.authenticate
         self._anonymous = anonymous
         self._public = PublicPaths(public)
-        self._has_public = bool(self._public)
         self._standing = Standing(server, secure=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in GUARDED:
             await self._pass_unguarded(scope, receive, send)
             return
-        if self._has_public and route_path(scope["path"], scope.get("root_path")) in self._public:
+        path = scope["path"]
+        if root_path := scope.get("root_path"):
+            path = route_path(path, root_path)
+        if path.startswith(self._public.beginnings) and path in self._public:
             await self.app(scope, receive, send)
             return
         exchange = AsgiExchange(scope, receive, send, self.server)
@@ -99,4 +101,5 @@ class AsgiMiddleware:
         if exchange.started:
             logger.error("refused after the response had begun, so it was cut short: %s", error)
             return
-        await send_answer(self.server.respond(error, exchange.method), exchange)
+        answer = self.server.respond(error, exchange.method)
+        await send_answer(answer, exchange.scope, exchange.receive, exchange.original_send)

@@ -57,12 +57,12 @@ class WsgiMiddleware:
         self._authenticate = server.authenticate
         self._anonymous = anonymous
         self._public = PublicPaths(public, as_latin_1=True)
-        self._has_public = bool(self._public)
         self._standing = Standing(server, secure=True)
         self._remote_user = remote_user
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if self._has_public and environ.get("PATH_INFO", "") in self._public:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(self._public.beginnings) and path in self._public:
             return self.app(environ, start_response)
         exchange = WsgiExchange(environ, start_response, self.server)
         if exchange.method == "OPTIONS" and is_preflight(exchange):

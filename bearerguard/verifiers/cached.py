@@ -26,6 +26,11 @@ logger = logging.getLogger("bearerguard")
 # in 256 of the look-ups under way forget what they find.
 GENERATIONS = 256
 
+# One entry in so many is also among the recent ones.
+RECENT_SHARE = 8
+
+# (fresh until, dead at, facts): both monotonic, so that turning the wall clock back helps nobody.
+Entry = tuple[float, float, AccessToken]
 Known = AccessToken | Reason | None
 
 
@@ -67,8 +72,11 @@ class Cached(Verifier):
         self._stale_if_error_seconds = stale_if_error_seconds
         self._now = now
         self._monotonic = monotonic
-        # Digest to (fresh until, dead at, facts), both monotonic: turning the wall clock back helps nobody.
-        self._good: LRUCache[bytes, tuple[float, float, AccessToken]] = LRUCache(max_entries)
+        self._good: LRUCache[bytes, Entry] = LRUCache(max_entries)
+        # What was used lately, readable without the lock, which costs as much as the digest. Started anew
+        # when full, well before the LRU could evict any of it: so each use still counts there.
+        self._recent: dict[bytes, Entry] = {}
+        self._max_recent = max_entries // RECENT_SHARE
         self._bad: LRUCache[bytes, tuple[float, Known]] = LRUCache(max_negative_entries)
         self._lock = threading.Lock()  # for dictionary work only, never held across a call
         self._coalesce = Coalesce()
@@ -79,16 +87,10 @@ class Cached(Verifier):
 
     def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
         digest = sha256(credentials.token).digest()
-        self._lock.acquire()  # by hand: a with statement costs a sixth of this method
-        try:
-            fresh_until, _, facts = self._good[digest]
-        except KeyError:
-            facts = None
-        finally:
-            self._lock.release()
-        if facts is None:
+        entry = self._recent.get(digest) or self._touch(digest)
+        if entry is None:
             return self._recall_bad(digest, credentials)
-        return facts if self._monotonic() < fresh_until else ASK
+        return entry[2] if self._monotonic() < entry[0] else ASK
 
     def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
         digest = credentials.digest()
@@ -99,10 +101,11 @@ class Cached(Verifier):
         with self._lock:
             if digest is None:
                 self._good.clear()
+                self._recent = {}
                 self._bad.clear()
                 self._generations = [generation + 1 for generation in self._generations]
             else:
-                self._good.pop(digest, None)
+                self._drop(digest)
                 self._bad.pop(digest, None)
                 self._generations[digest[0]] += 1
         self._coalesce.detach(digest)
@@ -112,6 +115,26 @@ class Cached(Verifier):
 
     def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
         self._verifier.subscribe(listener)
+
+    def _touch(self, digest: bytes) -> Entry | None:
+        """Find what is known of a good token, and mark it as used."""
+        with self._lock:
+            try:
+                entry = self._good[digest]
+            except KeyError:
+                return None
+            self._make_recent(digest, entry)
+            return entry
+
+    def _make_recent(self, digest: bytes, entry: Entry) -> None:
+        if len(self._recent) >= self._max_recent:
+            self._recent = {}
+        if self._max_recent:
+            self._recent[digest] = entry
+
+    def _drop(self, digest: bytes) -> None:
+        self._good.pop(digest, None)
+        self._recent.pop(digest, None)
 
     def _recall_bad(self, digest: bytes, credentials: Credentials) -> AccessToken | None | Ask:
         try:
@@ -150,10 +173,12 @@ class Cached(Verifier):
                 return  # revoked while we were asking: what we heard may be from before
             if isinstance(known, AccessToken) and left_seconds > 0:
                 fresh_until = asked_at + min(self._max_age_seconds, left_seconds)
-                self._good[digest] = (fresh_until, asked_at + left_seconds, known)
+                entry = (fresh_until, asked_at + left_seconds, known)
+                self._good[digest] = entry
+                self._make_recent(digest, entry)
                 self._bad.pop(digest, None)
             else:
-                self._good.pop(digest, None)
+                self._drop(digest)
                 self._bad[digest] = (asked_at + self._max_negative_age_seconds, known)
 
     def _stale(self, digest: bytes, error: Unavailable) -> AccessToken:

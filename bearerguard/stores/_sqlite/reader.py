@@ -16,6 +16,9 @@ from bearerguard.stores._sqlite.schema import open_checked
 # A point read runs on the event loop. Readers of a WAL file wait for nobody but for somebody who has
 # locked the whole file, who will not be done in a moment; a longer wait would stop every other request.
 READ_TIMEOUT_SECONDS = 0.005
+# Whoever closes a file last has it alone for a moment, to put its log away: opening waits that long,
+# but only once, since in an outage every request opens.
+OPEN_TIMEOUT_SECONDS = 0.1
 
 Row = tuple[Any, ...]
 
@@ -33,6 +36,7 @@ class Reader:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._file = (-1, -1)
+        self._is_down = False
         _readers.add(self)
 
     def read(self, query: str, digest: bytes) -> Row | None:
@@ -50,6 +54,7 @@ class Reader:
                 raise unavailable(self._path, error) from error
             except (sqlite3.Error, OSError, ConfigurationError) as error:
                 self._close()
+                self._is_down = True
                 raise unavailable(self._path, error) from error
         return row
 
@@ -63,13 +68,15 @@ class Reader:
 
     def _open(self, found: os.stat_result) -> sqlite3.Connection:
         self._close()
-        connection, version = open_checked(self._path, READ_TIMEOUT_SECONDS)
+        patience = READ_TIMEOUT_SECONDS if self._is_down else OPEN_TIMEOUT_SECONDS
+        connection, version = open_checked(self._path, patience)
         if version == 0:
             # Somebody's new, empty file: "no such token" would be a lie.
             connection.close()
             raise ConfigurationError(f"{self._path} is empty: restore it from a backup")
         connection.execute("PRAGMA query_only = 1")
-        self._connection = connection
+        connection.execute(f"PRAGMA busy_timeout = {READ_TIMEOUT_SECONDS * 1_000:.0f}")
+        self._connection, self._is_down = connection, False
         self._file = (found.st_dev, found.st_ino)
         return connection
 

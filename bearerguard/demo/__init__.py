@@ -1,0 +1,8 @@
+"""The guard at work: two services on https, real requests, and a judged row for each.
+
+Needs the extra: `pip install 'bearerguard[demo]'`. Without it, importing this is an ImportError.
+"""
+
+from bearerguard.demo.program import main
+
+__all__ = ["main"]

@@ -1,0 +1,32 @@
+"""The sample service on Flask, guarded."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify, request
+
+from bearerguard import ResourceServer, WsgiMiddleware
+from bearerguard.adapters.flask import authentication, requires
+from bearerguard.demo.catalogue import HEALTH, ROUTES, Catalogue, Operation
+
+
+def flask_service(server: ResourceServer) -> WsgiMiddleware:
+    """Build the service behind its guard."""
+    catalogue = Catalogue()
+    app = Flask("demo")
+    app.add_url_rule(HEALTH, "health", health)
+    for path, (scope, methods, operation) in ROUTES.items():
+        app.add_url_rule(path, path.strip("/").replace("/", "-"), _route(catalogue, scope, operation), methods=methods)
+    return WsgiMiddleware(app.wsgi_app, server, public=(HEALTH,))
+
+
+def health() -> Response:
+    return jsonify(status="up")
+
+
+def _route(catalogue: Catalogue, scope: str, operation: Operation):  # type: ignore[no-untyped-def]
+    @requires(scope)
+    def route() -> tuple[Response, int]:
+        reply = operation(catalogue, authentication(), request.form)
+        return jsonify(reply.members), reply.status
+
+    return route
