@@ -19,7 +19,10 @@ def check_resource(resource: str) -> str:
     """A resource identifier (RFC 9728 section 1.2): an https URL without a fragment."""
     if not isinstance(resource, str):
         raise ConfigurationError('resource= must be a URL, such as "https://api.example.org"')
-    parts = urlsplit(resource)
+    try:
+        parts = urlsplit(resource)
+    except ValueError as error:  # an unfinished IPv6 address
+        raise ConfigurationError("resource= is not a URL") from error
     if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
         return resource
     if parts.scheme != "https" or not parts.hostname or "#" in resource:

@@ -67,8 +67,9 @@ class AccessToken:
     )
 
     def __post_init__(self) -> None:
+        if not isinstance(self.scopes, str):
+            _set(self, "scopes", frozenset(self.scopes))
         _check_facts(self)
-        _set(self, "scopes", frozenset(self.scopes))
         audience = (self.audience,) if isinstance(self.audience, str) else tuple(self.audience)
         _set(self, "audience", audience)
         if not all(isinstance(member, str) for member in audience):

@@ -51,6 +51,10 @@ class Verifier(ABC):
         Does not: check time, audience or scopes; the resource server does, on every request.
         """
 
+    def rename(self, name: str) -> None:
+        """Take another name, so that several of one kind can be told apart."""
+        self.name = name
+
     def ports(self) -> Iterable[Callable[..., Any]]:
         """The functions that `verify` calls, so that an async one under WSGI is found at start."""
         return ()

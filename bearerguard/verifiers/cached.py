@@ -110,6 +110,10 @@ class Cached(Verifier):
                 self._generations[digest[0]] += 1
         self._coalesce.detach(digest)
 
+    def rename(self, name: str) -> None:
+        self.name = name
+        self._verifier.rename(name)
+
     def ports(self) -> Iterable[Callable[..., Any]]:
         return self._verifier.ports()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bearerguard.credentials import Credentials
@@ -22,12 +23,9 @@ class FirstMatch(Verifier):
         self._verifiers = tuple(verifiers)
         if not self._verifiers or not all(isinstance(one, Verifier) for one in self._verifiers):
             raise ConfigurationError("FirstMatch needs a list of at least one verifier")
-        names = [one.name for one in self._verifiers]
-        if len(set(names)) < len(names):
-            raise ConfigurationError(
-                "FirstMatch needs verifiers that can be told apart: give each store a prefix of its own, "
-                "or each FromFunction a name"
-            )
+        if len(set(map(id, self._verifiers))) < len(self._verifiers):
+            raise ConfigurationError("FirstMatch needs each verifier once")
+        _tell_apart(self._verifiers)
         self.name = "first match"
         self.many = len(self._verifiers) > 1 or self._verifiers[0].many
         self.cached = any(one.cached for one in self._verifiers)
@@ -74,7 +72,19 @@ class FromFunction(Verifier):
             facts: object = yield from call(self._function, credentials.token.decode("ascii"))
         if facts is not None and not isinstance(facts, AccessToken):
             raise TypeError(f"{self.name} must return an AccessToken or None, not {type(facts).__name__}")
+        if facts is not None and not facts.verifier:
+            facts = replace(facts, verifier=self.name)
         return facts
 
     def ports(self) -> Iterable[Callable[..., Any]]:
         return (self._function,)
+
+
+def _tell_apart(verifiers: Sequence[Verifier]) -> None:
+    """Number verifiers of one name: theirs is part of a user's identity where no issuer is."""
+    seen: dict[str, int] = {}
+    for verifier in verifiers:
+        name = verifier.name
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:
+            verifier.rename(f"{name}#{seen[name]}")
