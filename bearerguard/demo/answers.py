@@ -29,12 +29,6 @@ class Answer:
         return self.fields.get("www-authenticate")
 
     @property
-    def error_code(self) -> str | None:
-        """The error code of the challenge (RFC 6750 section 3.1)."""
-        match = _ERROR_CODE.search(self.challenge or "")
-        return match[1] if match else None
-
-    @property
     def members(self) -> Mapping[str, Any]:
         """The body as a JSON object, empty where it is none."""
         try:
@@ -42,6 +36,12 @@ class Answer:
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def error_code(challenge: str) -> str | None:
+    """Give the error code of a challenge (RFC 6750 section 3.1)."""
+    match = _ERROR_CODE.search(challenge)
+    return match[1] if match else None
 
 
 def ask(

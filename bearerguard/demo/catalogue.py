@@ -17,6 +17,7 @@ from bearerguard import Authentication
 Form = Mapping[str, str]
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")  # ISO 3901
+_RATING = re.compile(r"[0-9]{1,2}|100")
 _BARCODE = re.compile(r"[0-9]{12,13}")  # UPC-A, EAN-13
 
 
@@ -28,7 +29,9 @@ class Reply:
     members: Mapping[str, object]
 
 
-USERS_ONLY = Reply(403, {"error": "users_only", "detail": "This belongs to a user; the token speaks for none."})
+USERS_ONLY = Reply(
+    403, {"error": "users_only", "detail": "This belongs to a user; the token speaks for none."}
+)
 
 
 class Catalogue:
@@ -57,22 +60,23 @@ class Catalogue:
         return self._listed("collections", self._collections, who, form.get("name"))
 
     def rating(self, who: Authentication, form: Form) -> Reply:
-        """Rate a recording from 0 to 100, and give all ratings."""
+        """Rate a recording from 0 to 100; without one, give all ratings."""
         if (user := _user_of(who)) is None:
             return USERS_ONLY
         recording, rating = form.get("recording"), form.get("rating", "")
-        if recording is not None and not (rating.isdecimal() and int(rating) <= 100):
-            return Reply(422, {"error": "unprocessable", "detail": "A rating is a number from 0 to 100."})
         with self._lock:
-            if recording is not None:
-                self._ratings[user][recording] = int(rating)
-            return Reply(200, {"user": user, "ratings": dict(self._ratings[user])})
+            if recording is None:
+                return Reply(200, {"user": user, "ratings": dict(self._ratings[user])})
+            if not _RATING.fullmatch(rating):
+                return Reply(422, {"error": "unprocessable", "detail": "A rating is a number from 0 to 100."})
+            self._ratings[user][recording] = int(rating)
+            return Reply(200, {"user": user, "recording": recording, "rating": int(rating)})
 
     def submit_isrc(self, who: Authentication, form: Form) -> Reply:
-        return self._submit("isrc", form, _ISRC.fullmatch(form.get("isrc", "")) is not None)
+        return self._submit("isrc", who, form, _ISRC.fullmatch(form.get("isrc", "")) is not None)
 
     def submit_barcode(self, who: Authentication, form: Form) -> Reply:
-        return self._submit("barcode", form, is_barcode(form.get("barcode", "")))
+        return self._submit("barcode", who, form, is_barcode(form.get("barcode", "")))
 
     def _listed(
         self, name: str, kept: defaultdict[str, dict[str, None]], who: Authentication, new: str | None
@@ -84,12 +88,12 @@ class Catalogue:
                 kept[user][new] = None
             return Reply(200, {"user": user, name: list(kept[user])})
 
-    def _submit(self, kind: str, form: Form, is_right: bool) -> Reply:
+    def _submit(self, kind: str, who: Authentication, form: Form, is_right: bool) -> Reply:
         if not is_right:
             return Reply(422, {"error": "unprocessable", "detail": f"That is no {kind}."})
         with self._lock:
             self._submissions[form[kind]] = kind
-        return Reply(200, {kind: form[kind]})
+        return Reply(200, {kind: form[kind], "by": _user_of(who) or who.client_id})
 
 
 Operation = Callable[[Catalogue, Authentication, Form], Reply]

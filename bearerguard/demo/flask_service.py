@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, Response, jsonify, request
 
 from bearerguard import ResourceServer, WsgiMiddleware
@@ -15,7 +17,9 @@ def flask_service(server: ResourceServer) -> WsgiMiddleware:
     app = Flask("demo")
     app.add_url_rule(HEALTH, "health", health)
     for path, (scope, methods, operation) in ROUTES.items():
-        app.add_url_rule(path, path.strip("/").replace("/", "-"), _route(catalogue, scope, operation), methods=methods)
+        app.add_url_rule(
+            path, path.strip("/").replace("/", "-"), _route(catalogue, scope, operation), methods=methods
+        )
     return WsgiMiddleware(app.wsgi_app, server, public=(HEALTH,))
 
 
@@ -23,10 +27,12 @@ def health() -> Response:
     return jsonify(status="up")
 
 
-def _route(catalogue: Catalogue, scope: str, operation: Operation):  # type: ignore[no-untyped-def]
+def _route(catalogue: Catalogue, scope: str, operation: Operation) -> Callable[[], tuple[Response, int]]:
     @requires(scope)
     def route() -> tuple[Response, int]:
-        reply = operation(catalogue, authentication(), request.form)
+        who = authentication()
+        assert who is not None  # noqa: S101 - requires() has seen to it
+        reply = operation(catalogue, who, request.form)
         return jsonify(reply.members), reply.status
 
     return route

@@ -18,7 +18,7 @@ class Expected:
 
     `challenge` is the whole WWW-Authenticate value, None for none at all. `members` and `fields` must
     be there as they are; `body` is compared as a whole unless it is None; `missing` names members that
-    must not be there. `promise` is about more than one answer: a row that has one judges it itself.
+    must not be there.
     """
 
     status: int
@@ -27,16 +27,15 @@ class Expected:
     fields: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     missing: tuple[str, ...] = ()
-    promise: str = ""
 
 
-def passed(*, missing: tuple[str, ...] = (), promise: str = "", private: bool = False, **members: Any) -> Expected:
+def passed(*, missing: tuple[str, ...] = (), private: bool = False, **members: Any) -> Expected:
     """200, with these members in the body."""
     fields = {"cache-control": "private"} if private else {}
-    return Expected(status=200, members=members, missing=missing, promise=promise, fields=fields)
+    return Expected(status=200, members=members, missing=missing, fields=fields)
 
 
-def refused(refusal: Refusal, promise: str = "") -> Expected:
+def refused(refusal: Refusal) -> Expected:
     """What RFC 6750 section 3 makes of a refusal, written out by hand: status, challenge and body."""
     parameters = {"realm": REALM}
     body: dict[str, str] = {}
@@ -46,7 +45,7 @@ def refused(refusal: Refusal, promise: str = "") -> Expected:
         parameters |= body
     challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parameters.items())
     no_store = {"cache-control": "no-store"}
-    return Expected(status=refusal.status, challenge=challenge, body=body, fields=no_store, promise=promise)
+    return Expected(status=refusal.status, challenge=challenge, body=body, fields=no_store)
 
 
 def unavailable() -> Expected:
