@@ -1,7 +1,7 @@
 """OAuth 2 resource-server middleware for ASGI and WSGI: who may call this API, and how far.
 
 server = ResourceServer(resource="https://api.example.org", realm="example",
-                        verifier=Cached(StoredTokens(SqliteTokenStore("tokens.db"))))
+                        verifier=Cached(StoredTokens(SqliteTokenStore("tokens.db", create=False))))
 app = AsgiMiddleware(app, server)
 """
 

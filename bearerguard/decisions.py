@@ -12,7 +12,7 @@ from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Refusal, Unavailable
 from bearerguard.flow import is_async
 from bearerguard.request import ResourceRequest
-from bearerguard.token import AccessToken
+from bearerguard.token import AccessToken, Authentication
 
 logger = logging.getLogger("bearerguard")
 
@@ -83,13 +83,27 @@ class Reports:
         self, error: Refusal | Unavailable, request: ResourceRequest | None, credentials: Credentials | None
     ) -> None:
         """Tell that a request does not pass; an outage has had a louder line of its own when it began."""
-        if logger.isEnabledFor(logging.INFO):
-            sent = ""
-            if credentials is not None:
-                sent = f" (token {credentials.logged_digest()}, sent by {credentials.transport})"
-            logger.info("%s: %s%s", error.status, reason_of(error), sent)
+        if credentials is None:
+            logger.info("%s: %s", error.status, reason_of(error))
+        elif logger.isEnabledFor(logging.INFO):
+            digest, transport = credentials.logged_digest(), credentials.transport
+            logger.info("%s: %s (token %s, sent by %s)", error.status, reason_of(error), digest, transport)
         outcome = Outcome.REFUSED if isinstance(error, Refusal) else Outcome.UNAVAILABLE
         self._tell(request, credentials, outcome=outcome, reason=reason_of(error))
+
+    def out_of_scope(self, refusal: Refusal, authentication: Authentication) -> None:
+        """Tell that a request that had passed does not reach a route."""
+        logger.info("%s: %s (token %s)", refusal.status, reason_of(refusal), authentication.digest)
+        if self.listener is not None:
+            self.listener(
+                Decision(
+                    outcome=Outcome.REFUSED,
+                    reason=reason_of(refusal),
+                    scheme=authentication.scheme,
+                    digest=authentication.digest,
+                    verifier=authentication.access_token.verifier,
+                )
+            )
 
     def _tell(
         self,

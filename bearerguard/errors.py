@@ -67,15 +67,15 @@ class InsecureTransport(Refusal):
         "see its setting for forwarded protocols."
     )
 
-    def __init__(self) -> None:
-        super().__init__("plain http")
+    def __str__(self) -> str:
+        return "plain http"
 
 
 class MissingCredentials(Refusal):
     """No token was sent where one is needed (RFC 6750 section 3.1, last paragraph)."""
 
-    def __init__(self) -> None:
-        super().__init__("no token")
+    def __str__(self) -> str:
+        return "no token"
 
 
 class InvalidRequest(Refusal):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bearerguard.errors import Unavailable
+from bearerguard.errors import Refusal, Unavailable
 
 logger = logging.getLogger("bearerguard")
 
@@ -20,7 +20,7 @@ class Outage:
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Log a change of state; whatever is not Unavailable is an answer."""
+        """Log a change of state; a refusal is an answer too."""
         try:
             yield
         except Unavailable as error:
@@ -28,6 +28,12 @@ class Outage:
                 self._reason = error.what
                 logger.error("%s is unavailable, requests that need it get 503: %s", self._what, error.what)
             raise
+        except Refusal:
+            self._is_back()
+            raise
+        self._is_back()
+
+    def _is_back(self) -> None:
         if self._reason is not None:
             self._reason = None
             logger.warning("%s answers again", self._what)

@@ -25,7 +25,8 @@ class RevokeIn:
     """
 
     def __init__(self, store: TokenStore) -> None:
-        if not callable(getattr(store, "find", None)) or not callable(getattr(store, "revoke", None)):
+        methods = (getattr(store, name, None) for name in ("find", "revoke"))
+        if isinstance(store, type) or not all(map(callable, methods)):
             raise ConfigurationError("RevokeIn needs a token store, such as SqliteTokenStore(path)")
         self._store = store
 

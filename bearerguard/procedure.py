@@ -146,7 +146,7 @@ class Procedure:
         kept = facts._authentication
         if kept is not None and kept[0] == credentials.scheme and kept[1] is self._has_many_issuers:
             return kept[2]
-        return authentication_of(facts, credentials.scheme, self._has_many_issuers)
+        return authentication_of(facts, credentials, self._has_many_issuers)
 
     def _verify(self, request: ResourceRequest, credentials: Credentials) -> Flow[Authentication]:
         try:
@@ -190,5 +190,5 @@ class Procedure:
             raise
         self._reports.passed(request, credentials, facts, cached=cached)
         if user is not None:
-            return Authentication(facts, user, credentials.scheme)
-        return authentication_of(facts, credentials.scheme, self._has_many_issuers)
+            return Authentication(facts, user, credentials.scheme, credentials.logged_digest())
+        return authentication_of(facts, credentials, self._has_many_issuers)

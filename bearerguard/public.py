@@ -19,7 +19,7 @@ class PublicPaths:
     """
 
     def __init__(self, patterns: Sequence[str], *, as_latin_1: bool = False) -> None:
-        if isinstance(patterns, str) or not isinstance(patterns, Sequence):
+        if isinstance(patterns, str | bytes) or not isinstance(patterns, Sequence):
             raise ConfigurationError('public= must be a tuple of paths, such as ("/health",): mind the comma')
         for pattern in patterns:
             _check_pattern(pattern)

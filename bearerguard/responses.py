@@ -64,11 +64,10 @@ def private(cache_control: str | None) -> str:
     directives = [one.strip() for one in (cache_control or "").split(",") if one.strip()]
     names = {one.partition("=")[0].strip().lower() for one in directives}
     # `private="field"` covers only that field, so it does not count.
-    if cache_control is not None and (
-        "no-store" in names or "private" in (one.lower() for one in directives)
-    ):
+    is_strict = "no-store" in names or "private" in (one.lower() for one in directives)
+    if cache_control is not None and is_strict and "public" not in names:
         return cache_control
-    kept = [one for one in directives if one.lower() != "public"]
+    kept = [one for one in directives if one.lower() not in ("public", "private")]
     return ", ".join([*kept, "private"])
 
 

@@ -19,10 +19,11 @@ from bearerguard.settings import (
     check_audiences,
     check_callable,
     check_leeway,
+    check_loopback_http,
     check_realm,
+    check_rendering,
     check_resource,
     check_schemes,
-    check_switch,
     check_verifier,
 )
 from bearerguard.token import Authentication
@@ -65,7 +66,7 @@ class ResourceServer:
         rules = Rules(
             audiences=check_audiences(audiences, resource),
             plain_http=check_plain_http(plain_http),
-            loopback_http=check_switch("loopback_http", loopback_http),
+            loopback_http=check_loopback_http(loopback_http),
             expiry_leeway_seconds=check_leeway("expiry_leeway_seconds", expiry_leeway_seconds),
             not_before_leeway_seconds=check_leeway("not_before_leeway_seconds", not_before_leeway_seconds),
             load_user=check_callable("load_user", load_user, "that takes an AccessToken"),
@@ -73,7 +74,7 @@ class ResourceServer:
         )
         self._rules = rules
         self._reports = Reports(check_on_decision(on_decision))
-        self._render_refusal = check_callable("render_refusal", render_refusal, "that takes a refusal")
+        self._render_refusal = check_rendering(render_refusal)
         procedure = Procedure(self.verifier, self._schemes, rules, self._reports)
         # Bound here rather than wrapped in methods: every request calls the first of them.
         self.authenticate = procedure.authenticate
@@ -106,7 +107,7 @@ class ResourceServer:
             raise self.missing(None, secure=secure)
         if not required.is_met_by(authentication.scopes):
             refusal = InsufficientScope(required.scopes)
-            self._reports.refused(refusal, None, None)
+            self._reports.out_of_scope(refusal, authentication)
             raise refusal
         return authentication
 

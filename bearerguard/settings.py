@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from bearerguard.errors import ConfigurationError
+from bearerguard.flow import is_async
+from bearerguard.numbers import is_number
 from bearerguard.schemes import Scheme
 from bearerguard.verifiers import Verifier
 from bearerguard.wire.fields import is_plain_quotable
+
+logger = logging.getLogger("bearerguard")
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -52,8 +56,8 @@ def check_verifier(verifier: Verifier) -> Verifier:
 def check_audiences(audiences: Iterable[str] | None, resource: str) -> frozenset[str]:
     if audiences is None:
         return frozenset({resource})
-    names = [audiences] if isinstance(audiences, str) else list(audiences)
-    if isinstance(audiences, str) or not names or not all(isinstance(name, str) and name for name in names):
+    names = [] if isinstance(audiences, str) or not isinstance(audiences, Iterable) else list(audiences)
+    if not names or not all(isinstance(name, str) and name for name in names):
         raise ConfigurationError('audiences= must be a list of at least one string, such as ["my-api"]')
     return frozenset(names)
 
@@ -72,7 +76,7 @@ def check_schemes(schemes: Sequence[Scheme]) -> dict[str, Scheme]:
 
 
 def check_leeway(name: str, seconds: float) -> float:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+    if not is_number(seconds) or seconds < 0:
         raise ConfigurationError(f"{name}= must be a finite number of seconds, 0 or more")
     return seconds
 
@@ -81,6 +85,18 @@ def check_switch(name: str, on: bool) -> bool:
     if not isinstance(on, bool):
         raise ConfigurationError(f"{name}= must be True or False")
     return on
+
+
+def check_loopback_http(on: bool) -> bool:
+    if check_switch("loopback_http", on):
+        logger.warning("loopback_http is on: tokens from this machine are accepted over plain http")
+    return on
+
+
+def check_rendering(function: Any) -> Any:
+    if function is not None and is_async(function):
+        raise ConfigurationError("render_refusal= must be a plain function that takes a refusal")
+    return check_callable("render_refusal", function, "that takes a refusal")
 
 
 def check_callable(name: str, function: Any, use: str) -> Any:

@@ -5,11 +5,12 @@ Both are kept in a cache and handed to many requests, so nothing in them can be 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
+from bearerguard.credentials import Credentials
+from bearerguard.numbers import is_number
 from bearerguard.wire.scope import is_scope_token
 
 
@@ -29,12 +30,12 @@ class FrozenClaims(dict[str, Any]):
 
 
 def freeze(value: Any) -> Any:
-    """Copy a JSON value into one that cannot be changed: dicts frozen, lists as tuples."""
+    """Copy a JSON value into one that cannot be changed: dicts and sets frozen, lists as tuples."""
     if isinstance(value, Mapping):
         return FrozenClaims({name: freeze(member) for name, member in value.items()})
     if isinstance(value, list | tuple):
         return tuple(freeze(member) for member in value)
-    return value
+    return frozenset(value) if isinstance(value, set) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +68,10 @@ class AccessToken:
     )
 
     def __post_init__(self) -> None:
-        if not isinstance(self.scopes, str):
+        if isinstance(self.scopes, Iterable) and not isinstance(self.scopes, str):
             _set(self, "scopes", frozenset(self.scopes))
         _check_facts(self)
-        audience = (self.audience,) if isinstance(self.audience, str) else tuple(self.audience)
-        _set(self, "audience", audience)
-        if not all(isinstance(member, str) for member in audience):
-            raise ValueError("audience must be one string or several")
+        _set(self, "audience", _audience_of(self.audience))
         _set(self, "claims", freeze(self.claims))
         if self.confirmation is not None:
             _set(self, "confirmation", freeze(self.confirmation))
@@ -94,19 +92,28 @@ def _check_facts(facts: AccessToken) -> None:
             raise ValueError(f"{name} must be a non-empty string or None")
     for name in ("issued_at", "not_before", "expires_at"):
         value = getattr(facts, name)
-        if value is not None and not _is_instant(value):
+        if value is not None and not is_number(value):
             raise ValueError(f"{name} must be Unix seconds or None")
     check_scopes(facts.scopes)
 
 
+def _audience_of(audience: Iterable[str]) -> tuple[str, ...]:
+    is_several = isinstance(audience, Iterable) and not isinstance(audience, str)
+    members = tuple(audience) if is_several else (audience,)
+    for member in members:
+        if not isinstance(member, str):
+            raise ValueError("audience must be one string or several")
+    return cast("tuple[str, ...]", members)
+
+
 def check_scopes(scopes: Iterable[str]) -> None:
     """Raise ValueError unless these are scope names, several of them and not one string."""
-    if isinstance(scopes, str) or not all(isinstance(name, str) and is_scope_token(name) for name in scopes):
+    if isinstance(scopes, str) or not isinstance(scopes, Iterable) or not all(map(_is_scope, scopes)):
         raise ValueError("scopes must be a collection of scope names")
 
 
-def _is_instant(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_scope(name: object) -> bool:
+    return isinstance(name, str) and is_scope_token(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +141,15 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """What a request ends up with: the facts, the user, and the scheme by which they came."""
+    """What a request ends up with: the facts, the user, and the scheme by which they came.
+
+    `digest` is the beginning of the token's SHA-256, as logs and decisions name it.
+    """
 
     access_token: AccessToken
     user: Any
     scheme: str = "Bearer"
+    digest: str = ""
 
     @property
     def subject(self) -> str | None:
@@ -164,9 +175,11 @@ ANONYMOUS = Anonymous()
 ANONYMOUS_USER = User(is_authenticated=False)
 
 
-def authentication_of(facts: AccessToken, scheme: str, many_issuers: bool) -> Authentication:
+def authentication_of(facts: AccessToken, credentials: Credentials, many_issuers: bool) -> Authentication:
     """Build the authentication with the default user, and leave it with the facts for the next request."""
-    authentication = Authentication(facts, _user_of(facts, many_issuers), scheme)
+    scheme = credentials.scheme
+    user = _user_of(facts, many_issuers)
+    authentication = Authentication(facts, user, scheme, credentials.logged_digest())
     _set(facts, "_authentication", (scheme, many_issuers, authentication))
     return authentication
 

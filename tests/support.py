@@ -21,7 +21,9 @@ from bearerguard import (
     Unavailable,
     WsgiMiddleware,
 )
+from bearerguard.adapters import authorize
 from bearerguard.credentials import Credentials
+from bearerguard.scopes import Requirement
 from bearerguard.stores import TokenRecord, digest_of, issue
 from bearerguard.stores.memory import MemoryTokenStore
 
@@ -160,7 +162,8 @@ class App:
     raises: BaseException | None = None
     raises_after_start: BaseException | None = None
     reads: bool = True
-    seen: list[dict[str, Any]] = field(default_factory=list)
+    requires: Requirement | None = None
+    seen: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -170,6 +173,8 @@ class App:
             if not message.get("more_body"):
                 break
         self.seen.append({**scope, "body": body})
+        if self.requires is not None:
+            authorize(scope, self.requires)
         if self.raises is not None:
             raise self.raises
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers]
@@ -180,9 +185,10 @@ class App:
         await send({"type": "http.response.body", "body": self.content[3:]})
 
     def wsgi(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        length = int(environ.get("CONTENT_LENGTH") or -1)
-        body = environ["wsgi.input"].read(length) if self.reads else b""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or -1)) if self.reads else b""
         self.seen.append({**environ, "body": body})
+        if self.requires is not None:
+            authorize(environ, self.requires)
         if self.raises is not None:
             raise self.raises
         start_response(f"{self.status} Whatever", list(self.headers))

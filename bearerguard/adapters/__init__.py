@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bearerguard.errors import ConfigurationError
+from bearerguard.flow import describe, is_async
 from bearerguard.request import ResourceRequest
 from bearerguard.responses import private
 from bearerguard.scopes import Requirement
@@ -57,6 +58,13 @@ def check_arguments(name: str, app: object, server: object, anonymous: object) -
         )
     if not isinstance(anonymous, bool):
         raise ConfigurationError(f"{name}(anonymous=...) must be True or False")
+
+
+def check_sync_ports(server: ResourceServer, advice: str) -> None:
+    """Raise ConfigurationError for an async port, where nothing could await it."""
+    for port in server.ports():
+        if is_async(port):
+            raise ConfigurationError(f"{describe(port)} is async, {advice}")
 
 
 def private_fields(fields: Fields) -> Fields:

@@ -78,24 +78,24 @@ class StatusAndFields:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._is_ended = False
+        self._owes_an_end = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self._owes_an_end = True
             status = message["status"]
             headers = to_bytes(without_content(to_text(message.get("headers", ())), status))
             await self._send({"type": message["type"], "status": status, "headers": headers})
-        elif not self._is_ended:
-            self._is_ended = True
+        elif self._owes_an_end:
+            self._owes_an_end = False
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def send_answer(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
     """Answer in place of the application; a websocket is refused before it is accepted."""
     prefix = ""
     if scope["type"] == "websocket":
-        if (await receive())["type"] != "websocket.connect":
-            return  # the client has left
+        # Not asked to receive first: whoever refuses may have, and would then wait for the client.
         if "websocket.http.response" not in (scope.get("extensions") or {}):
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return

@@ -57,9 +57,9 @@ class WsgiExchange(WsgiRequest):
         return headers if self._with_content else without_content(headers, status)
 
 
-def send_answer(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    """Send an answer of ours as a WSGI response."""
-    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
+def send_answer(answer: Answer, start_response: StartResponse, *exc_info: Any) -> Iterable[bytes]:
+    """Send an answer of ours as a WSGI response; with `exc_info`, in place of one that was begun."""
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers), *exc_info)
     return [answer.body]
 
 

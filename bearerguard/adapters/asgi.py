@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from bearerguard.adapters import AUTHENTICATION, STANDING, Standing, check_arguments, is_preflight
 from bearerguard.adapters._asgi_reply import AsgiExchange, StatusAndFields, send_answer
 from bearerguard.adapters._asgi_request import AsgiApp, Receive, Scope, Send, without_body
+from bearerguard.adapters._asgi_requires import authentication, requires, unprotected_routes
 from bearerguard.errors import BearerGuardError, Refusal, Unavailable
 from bearerguard.flow import Flow, arun
 from bearerguard.public import PublicPaths, route_path
 from bearerguard.server import ResourceServer
 from bearerguard.token import ANONYMOUS, ANONYMOUS_USER, Authentication
+
+__all__ = ["AsgiMiddleware", "authentication", "requires", "unprotected_routes"]
 
 logger = logging.getLogger("bearerguard")
 
@@ -33,6 +36,8 @@ class AsgiMiddleware:
     def __init__(
         self, app: AsgiApp, server: ResourceServer, *, anonymous: bool = False, public: Sequence[str] = ()
     ) -> None:
+        import anyio.to_thread  # noqa: F401 - now rather than in the first request, and not with the package
+
         check_arguments("AsgiMiddleware", app, server, anonymous)
         self.app = app
         self.server = server
@@ -102,4 +107,4 @@ class AsgiMiddleware:
             logger.error("refused after the response had begun, so it was cut short: %s", error)
             return
         answer = self.server.respond(error, exchange.method)
-        await send_answer(answer, exchange.scope, exchange.receive, exchange.original_send)
+        await send_answer(answer, exchange.scope, exchange.original_send)

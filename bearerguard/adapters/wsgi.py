@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bearerguard.adapters import (
     AUTHENTICATION,
     STANDING,
     Standing,
     check_arguments,
+    check_sync_ports,
     is_preflight,
 )
 from bearerguard.adapters._wsgi_reply import StartResponse, WsgiExchange, send_answer
 from bearerguard.adapters._wsgi_request import Environ
-from bearerguard.errors import ConfigurationError, Refusal, Unavailable
-from bearerguard.flow import Flow, describe, is_async, run
+from bearerguard.adapters._wsgi_requires import authentication, requires
+from bearerguard.errors import Refusal, Unavailable
+from bearerguard.flow import Flow, run
 from bearerguard.public import PublicPaths
 from bearerguard.server import ResourceServer
+from bearerguard.settings import check_switch
 from bearerguard.token import Authentication
+
+__all__ = ["WsgiApp", "WsgiMiddleware", "authentication", "requires"]
 
 logger = logging.getLogger("bearerguard")
 
@@ -47,18 +53,14 @@ class WsgiMiddleware:
         remote_user: bool = False,
     ) -> None:
         check_arguments("WsgiMiddleware", app, server, anonymous)
-        for port in server.ports():
-            if is_async(port):
-                raise ConfigurationError(
-                    f"{describe(port)} is async, which WSGI cannot wait for: use AsgiMiddleware, or a plain def"
-                )
+        check_sync_ports(server, "which WSGI cannot wait for: use AsgiMiddleware, or a plain def")
         self.app = app
         self.server = server
         self._authenticate = server.authenticate
         self._anonymous = anonymous
         self._public = PublicPaths(public, as_latin_1=True)
         self._standing = Standing(server, secure=True)
-        self._remote_user = remote_user
+        self._remote_user = check_switch("remote_user", remote_user)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -76,7 +78,8 @@ class WsgiMiddleware:
             environ["bearerguard"] = authentication
             if self._remote_user:
                 _set_remote_user(environ, authentication)
-            return self.app(environ, exchange.start)
+            content = self.app(environ, exchange.start)
+            return content if exchange.started else self._watch(content, exchange)
         except (Refusal, Unavailable) as error:
             return self._refuse(error, exchange)
 
@@ -108,11 +111,26 @@ class WsgiMiddleware:
             return self._refuse(error, exchange)
         return []
 
+    def _watch(self, content: Iterable[bytes], exchange: WsgiExchange) -> Iterator[bytes]:
+        """Give the content of an application that has not begun to run yet, and may still refuse."""
+        try:
+            try:
+                yield from content
+            finally:
+                getattr(content, "close", lambda: None)()
+        except (Refusal, Unavailable) as error:
+            yield from self._refuse(error, exchange)
+
     def _refuse(self, error: Refusal | Unavailable, exchange: WsgiExchange) -> Iterable[bytes]:
-        if exchange.started:
+        answer = self.server.respond(error, exchange.method)
+        if not exchange.started:
+            return send_answer(answer, exchange.original_start)
+        try:
+            # Nothing goes out before the first content, so until then one answer can replace another.
+            return send_answer(answer, exchange.original_start, sys.exc_info())
+        except (Refusal, Unavailable):
             logger.error("refused after the response had begun, so it was cut short: %s", error)
-            return []
-        return send_answer(self.server.respond(error, exchange.method), exchange.original_start)
+            raise
 
 
 def _set_remote_user(environ: Environ, authentication: Authentication | None) -> None:

@@ -14,6 +14,7 @@ import click
 
 from bearerguard.cli.import_rows import BadRow, CsvRows, JsonRows
 from bearerguard.cli.options import json_option, open_store, store_option
+from bearerguard.cli.presenting import tokens_text
 from bearerguard.stores import DuplicateToken, TokenRecord
 from bearerguard.stores.sqlite import SqliteTokenStore
 
@@ -46,7 +47,7 @@ def import_(file: Path, path: str, format_: str | None, as_json: bool) -> None:
     if format_ is None:
         raise click.UsageError("the name ends in neither .csv nor .jsonl: say --format")
     count = import_file(open_store(path, create=True), file, format_)
-    click.echo(json.dumps({"imported": count}) if as_json else f"Imported {count} tokens.")
+    click.echo(json.dumps({"imported": count}) if as_json else f"Imported {tokens_text(count)}.")
 
 
 def import_file(store: SqliteTokenStore, file: Path, format_: str) -> int:

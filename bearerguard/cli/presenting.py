@@ -69,3 +69,8 @@ def json_of(record: TokenRecord, now: float, **more: str) -> str:
         "label": record.label,
     }
     return json.dumps(members)
+
+
+def tokens_text(count: int) -> str:
+    """Say how many tokens."""
+    return "1 token" if count == 1 else f"{count} tokens"

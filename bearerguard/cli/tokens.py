@@ -19,9 +19,9 @@ from bearerguard.cli.options import (
     token_id,
     user_option,
 )
-from bearerguard.cli.presenting import HEADING, card_of, instant_text, json_of, line_of, state_of
+from bearerguard.cli.presenting import HEADING, card_of, instant_text, json_of, line_of, state_of, tokens_text
 from bearerguard.errors import ConfigurationError
-from bearerguard.stores import DEFAULT_LIFETIME_SECONDS, digest_of
+from bearerguard.stores import DEFAULT_LIFETIME_SECONDS, TokenRecord, digest_of
 from bearerguard.stores import issue as issue_token
 from bearerguard.stores.sqlite import SqliteTokenStore
 from bearerguard.wire.local_token import DEFAULT_PREFIX
@@ -29,17 +29,20 @@ from bearerguard.wire.local_token import DEFAULT_PREFIX
 DEFAULT_PURGE_AGE = "30d"  # long enough to still answer "what became of this token?"
 
 
-@click.command()
-@store_option
-@user_option
-@client_option
-@click.option("--scope", "scopes", multiple=True, help='How far it reaches: "tag rating". May be repeated.')
-@click.option(
+expires_option = click.option(
     "--expires",
     "lifetime_seconds",
     type=duration,
     help=f"For how long: 12h, 2w. [default: {DEFAULT_LIFETIME_SECONDS / 86_400:.0f}d]",
 )
+
+
+@click.command()
+@store_option
+@user_option
+@client_option
+@click.option("--scope", "scopes", multiple=True, help='How far it reaches: "tag rating". May be repeated.')
+@expires_option
 @click.option("--never-expires", is_flag=True, help="It ends only when it is revoked.")
 @click.option("--label", help="A note for people.")
 @click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="How the token begins.")
@@ -59,16 +62,12 @@ def issue(
 
     Only the token goes to standard output: TOKEN=$(bearerguard token issue --user alice)
     """
-    if lifetime_seconds is None and not never_expires:
-        lifetime_seconds = DEFAULT_LIFETIME_SECONDS
-    elif lifetime_seconds is not None and never_expires:
-        raise click.UsageError("--expires or --never-expires, not both")
     try:
         text, record = issue_token(
             subject=subject,
             client_id=client_id,
             scopes=scopes_of(scopes),
-            lifetime_seconds=lifetime_seconds,
+            lifetime_seconds=_lifetime(lifetime_seconds, never_expires),
             label=label,
             prefix=prefix,
         )
@@ -77,8 +76,7 @@ def issue(
     open_store(path, create=True).add(record)
     click.echo(json_of(record, record.issued_at, token=text) if as_json else text)
     if not as_json:
-        expiry = "" if record.expires_at is None else f" until {instant_text(record.expires_at)}"
-        click.echo(f"Issued {record.token_id}{expiry}. The token is not shown again.", err=True)
+        _tell_issued(record)
 
 
 @click.command(name="list")
@@ -128,7 +126,7 @@ def revoke(
         raise click.UsageError("say which: an ID, or --user and --client")
     store = open_store(path)
     count = _revoke_each(store, which) if which else store.revoke_all(subject=subject, client_id=client_id)
-    click.echo(json.dumps({"revoked": count}) if as_json else f"Revoked {_tokens(count)}.")
+    click.echo(json.dumps({"revoked": count}) if as_json else f"Revoked {tokens_text(count)}.")
 
 
 @click.command()
@@ -145,7 +143,18 @@ def revoke(
 def purge(path: str, age_seconds: float, as_json: bool) -> None:
     """Forget tokens that expired or were revoked some time ago."""
     count = open_store(path).purge(before=time.time() - age_seconds)
-    click.echo(json.dumps({"purged": count}) if as_json else f"Purged {_tokens(count)}.")
+    click.echo(json.dumps({"purged": count}) if as_json else f"Purged {tokens_text(count)}.")
+
+
+def _lifetime(seconds: float | None, never_expires: bool) -> float | None:
+    if seconds is not None and never_expires:
+        raise click.UsageError("--expires or --never-expires, not both")
+    return DEFAULT_LIFETIME_SECONDS if seconds is None and not never_expires else seconds
+
+
+def _tell_issued(record: TokenRecord) -> None:
+    expiry = "" if record.expires_at is None else f" until {instant_text(record.expires_at)}"
+    click.echo(f"Issued {record.token_id}{expiry}. The token is not shown again.", err=True)
 
 
 def _revoke_each(store: SqliteTokenStore, which: tuple[str, ...]) -> int:
@@ -156,7 +165,3 @@ def _revoke_each(store: SqliteTokenStore, which: tuple[str, ...]) -> int:
 
 def _id_of(which: str) -> str:
     return digest_of(read_token()).hex() if which == "-" else which
-
-
-def _tokens(count: int) -> str:
-    return "1 token" if count == 1 else f"{count} tokens"

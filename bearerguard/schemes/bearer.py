@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidRequest, InvalidToken, Reason, Refusal
 from bearerguard.flow import Flow, Step, call
+from bearerguard.numbers import is_count, is_number
 from bearerguard.request import BodyNotRead, ResourceRequest
 from bearerguard.schemes import Scheme
 from bearerguard.token import AccessToken
@@ -49,9 +49,9 @@ class Bearer(Scheme):
             if not isinstance(on, bool):
                 raise ConfigurationError(f"Bearer({name}=...) must be True or False")
         for name, size in (("max_token_bytes", max_token_bytes), ("max_body_bytes", max_body_bytes)):
-            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            if not is_count(size):
                 raise ConfigurationError(f"Bearer({name}=...) must be a number of bytes, 1 or more")
-        if not 0 < body_timeout_seconds < math.inf:
+        if not is_number(body_timeout_seconds) or body_timeout_seconds <= 0:
             raise ConfigurationError("Bearer(body_timeout_seconds=...) must be more than 0 and finite")
         self._form = form
         self._query = query

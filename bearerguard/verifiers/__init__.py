@@ -26,7 +26,10 @@ ASK: Final = Ask.ASK
 
 
 class Verifier(ABC):
-    """The base of every verifier; one with I/O overrides `verify`, one that remembers also `recall`."""
+    """The base of every verifier; one with I/O overrides `verify`, one that remembers also `recall`.
+
+    Each token gets facts of its own, never an object shared with another token.
+    """
 
     name: str = ""
     """Who vouches, for decisions and, among several, for the identity of users."""
@@ -36,6 +39,9 @@ class Verifier(ABC):
 
     many: bool = False
     """Whether subjects come from more than one place, so that one name may be two people."""
+
+    final_prefix: str | None = None
+    """What tokens begin with that nobody else is ever asked about; None where there are none."""
 
     def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
         """Answer what can be answered on the spot, without any I/O; ASK for everything else.

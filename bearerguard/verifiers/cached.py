@@ -17,6 +17,7 @@ from bearerguard.clients.coalesce import Coalesce
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Reason, Unavailable
 from bearerguard.flow import Flow
+from bearerguard.numbers import is_count, is_number
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
 
@@ -83,6 +84,7 @@ class Cached(Verifier):
         self._generations = [0] * GENERATIONS
         self.name = verifier.name
         self.many = verifier.many
+        self.final_prefix = verifier.final_prefix
         verifier.subscribe(self.forget)
 
     def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
@@ -198,11 +200,11 @@ class Cached(Verifier):
 
 def _check_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        if not is_count(size):
             raise ConfigurationError(f"Cached({name}=...) must be a number of entries, 1 or more")
 
 
 def _check_ages(**ages: float) -> None:
     for name, age in ages.items():
-        if isinstance(age, bool) or not isinstance(age, int | float) or not 0 < age < math.inf:
+        if not is_number(age) or age <= 0:
             raise ConfigurationError(f"Cached({name}=...) must be a finite number of seconds, more than 0")

@@ -20,11 +20,12 @@ class FirstMatch(Verifier):
     """Ask each verifier in turn; the first that knows the token decides, for good or bad."""
 
     def __init__(self, verifiers: Sequence[Verifier]) -> None:
-        self._verifiers = tuple(verifiers)
+        self._verifiers = tuple(verifiers) if isinstance(verifiers, Iterable) else ()
         if not self._verifiers or not all(isinstance(one, Verifier) for one in self._verifiers):
             raise ConfigurationError("FirstMatch needs a list of at least one verifier")
         if len(set(map(id, self._verifiers))) < len(self._verifiers):
             raise ConfigurationError("FirstMatch needs each verifier once")
+        _check_reachable(self._verifiers)
         _tell_apart(self._verifiers)
         self.name = "first match"
         self.many = len(self._verifiers) > 1 or self._verifiers[0].many
@@ -72,9 +73,8 @@ class FromFunction(Verifier):
             facts: object = yield from call(self._function, credentials.token.decode("ascii"))
         if facts is not None and not isinstance(facts, AccessToken):
             raise TypeError(f"{self.name} must return an AccessToken or None, not {type(facts).__name__}")
-        if facts is not None and not facts.verifier:
-            facts = replace(facts, verifier=self.name)
-        return facts
+        # A copy: a function may give the same object for several tokens, and one is kept for each.
+        return facts and replace(facts, verifier=facts.verifier or self.name)
 
     def ports(self) -> Iterable[Callable[..., Any]]:
         return (self._function,)
@@ -88,3 +88,16 @@ def _tell_apart(verifiers: Sequence[Verifier]) -> None:
         seen[name] = seen.get(name, 0) + 1
         if seen[name] > 1:
             verifier.rename(f"{name}#{seen[name]}")
+
+
+def _check_reachable(verifiers: Sequence[Verifier]) -> None:
+    """Refuse a store behind another one whose answers are final for the same tokens."""
+    taken: list[str] = []
+    for verifier in verifiers:
+        prefix = verifier.final_prefix
+        if prefix is not None and prefix.startswith(tuple(taken)):
+            raise ConfigurationError(
+                f"FirstMatch would never ask its second store for tokens that begin with {prefix!r}: "
+                "give each store a prefix of its own"
+            )
+        taken += [prefix] if prefix is not None else []

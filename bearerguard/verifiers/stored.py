@@ -28,7 +28,7 @@ class StoredTokens(Verifier):
 
     def __init__(self, store: TokenStore, *, prefix: str | None = "bg_") -> None:
         for method in ("find", "revoke", "subscribe"):
-            if not callable(getattr(store, method, None)):
+            if isinstance(store, type) or not callable(getattr(store, method, None)):
                 raise ConfigurationError(
                     f"StoredTokens needs a token store, such as SqliteTokenStore(path): "
                     f"{type(store).__name__} has no {method}()"
@@ -40,6 +40,7 @@ class StoredTokens(Verifier):
         self._store = store
         self._prefix = None if prefix is None else prefix.encode("ascii")
         self._outage = Outage("the token store")
+        self.final_prefix = prefix
         self.name = "stored" if prefix is None else f"stored:{prefix}"
 
     def recall(self, credentials: Credentials) -> AccessToken | None | Ask:

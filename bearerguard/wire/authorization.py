@@ -19,7 +19,8 @@ _IS_BEARER = re.compile(rb"(?i:bearer)(?![!#$%&'*+\-.^_`|~0-9A-Za-z])")
 _B64TOKEN = re.compile(rb"[A-Za-z0-9\-._~+/]++=*+")
 # A server that joins repeated lines with a comma leaves a second scheme behind the first one's value.
 _JOINED_BEARER = re.compile(rb",[ \t]*+(?i:bearer)[ \t]")
-_QUOTED_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+# An unclosed one matches too, up to the end: without that, every quote in it would be tried again.
+_QUOTED_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+("?)', re.DOTALL)
 
 MALFORMED = "The Authorization field is malformed: it must be the word Bearer, a space and one token."
 REPEATED = "The Authorization field must not be repeated."
@@ -46,5 +47,9 @@ def _refuse_bearer_among(values: Sequence[bytes]) -> None:
     for value in values:
         if _IS_BEARER.match(value):
             raise InvalidRequest(MALFORMED if len(values) == 1 else REPEATED)
-        if _JOINED_BEARER.search(_QUOTED_STRING.sub(b"", value)):
+        if _JOINED_BEARER.search(_QUOTED_STRING.sub(_only_unclosed, value)):
             raise InvalidRequest(REPEATED)
+
+
+def _only_unclosed(quoted: re.Match[bytes]) -> bytes:
+    return b"" if quoted[1] else quoted[0]

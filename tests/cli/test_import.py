@@ -67,7 +67,7 @@ def test_csv_with_all_columns(run: Import, tmp_path: Path) -> None:
 
 def test_csv_columns_may_be_few_and_in_any_order(run: Import, tmp_path: Path) -> None:
     """What is not there is empty."""
-    assert "Imported 1 tokens.\n" == run("Client, SHA256\napp," + HEX + "\n").stdout
+    assert "Imported 1 token.\n" == run("Client, SHA256\napp," + HEX + "\n").stdout
     assert "app" == kept(tmp_path)[bytes.fromhex(HEX)].client_id
 
 

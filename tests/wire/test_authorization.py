@@ -78,6 +78,7 @@ def test_anything_else_behind_the_word_is_malformed(value: bytes) -> None:
         [b"Basic eDp5", b"Digest a=b"],
         [b'Digest realm="a, bearer b", nonce="c"'],
         [b'Digest realm="a\\", bearer b"'],
+        [b'Digest realm="", a="\n, bearer b"'],
         [b"MAC id=bearer"],
     ],
 )
@@ -97,6 +98,8 @@ def test_another_scheme_is_not_ours(values: list[bytes]) -> None:
         [b"Basic eDp5,Bearer abc"],
         [b"Basic eDp5, bearer abc"],
         [b'Digest realm="x",\tBEARER abc'],
+        [b'Digest realm="x, Bearer abc'],
+        [b'Digest realm="x\\", Bearer abc'],
     ],
 )
 def test_a_repeated_field_is_refused(values: list[bytes]) -> None:
@@ -118,11 +121,11 @@ def test_a_long_value_that_fails_at_its_end_fails_at_once(value: bytes) -> None:
     assert time.process_time() - began < 0.5
 
 
-@pytest.mark.parametrize("value", [b"Basic " + b'"' * 100_001, b"Basic " + b'"\\' * 50_000, b"Basic " + b", " * 100_000])
-def test_a_long_value_of_another_scheme_is_read_in_linear_time(value: bytes) -> None:
+@pytest.mark.parametrize("repeated", [b'"', b'"\\', b'\\"', b", ", b',bearer"', b",\t" + b" " * 40])
+def test_a_long_value_of_another_scheme_is_read_in_linear_time(repeated: bytes) -> None:
     """The search for a joined line looks at every byte a bounded number of times."""
     began = time.process_time()
-    assert find_bearer([value]) is None
+    assert find_bearer([b'Basic "' + repeated * (400_000 // len(repeated))]) is None
     assert time.process_time() - began < 0.5
 
 

@@ -1,0 +1,76 @@
+"""List the routes of a Django URLconf that ask for no scopes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+from django.views.generic import View
+
+from bearerguard.adapters._asgi_requires import unwrap
+from bearerguard.adapters._django_settings import read_settings
+from bearerguard.adapters._views import is_guarded
+from bearerguard.public import PublicPaths
+
+_NOT_LITERAL = re.compile(r"[<(\[\\].*", re.DOTALL)
+
+ANY = "*"  # a function view answers to every method, unless it says otherwise inside
+
+
+def unprotected_routes(app: object = None) -> list[str]:
+    """List the routes that neither say what they require nor are public, as "GET /path".
+
+    Takes an application of Django's, guarded or not, or a URLconf by its module or dotted path; None
+    is the project's ROOT_URLCONF. A function view is listed as "* /path". Public is what
+    settings.BEARERGUARD and the middleware around the application name. Every other route is listed,
+    also where anonymous requests are refused: any good token will do there, and `requires()` is the
+    way to say that this is meant.
+
+    Does not: see checks inside a view, or marks that another decorator has hidden.
+    """
+    urlconf = app if isinstance(app, str | ModuleType) else None
+    public = unwrap(app)[1]
+    if hasattr(settings, "BEARERGUARD"):
+        public.append(read_settings().public)
+    routes = _open_routes(get_resolver(urlconf), "/")  # type: ignore[arg-type]  # a module will do
+    return sorted(f"{method} {path}" for method, path in routes if not _is_public(path, public))
+
+
+def _is_public(path: str, public: list[PublicPaths]) -> bool:
+    # Converters and regular expressions hold what no public path may: only what comes before them counts.
+    literal = _NOT_LITERAL.sub("*", path)
+    return any(literal in paths for paths in public)
+
+
+def _open_routes(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, str]]:
+    for pattern in resolver.url_patterns:
+        path = prefix + _text(pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _open_routes(pattern, path)
+        else:
+            yield from ((method, path) for method in _open_methods(pattern.callback))
+
+
+def _text(pattern: URLPattern | URLResolver) -> str:
+    text = str(pattern.pattern)
+    return text.removeprefix("^").removesuffix("$") if isinstance(pattern.pattern, RegexPattern) else text
+
+
+def _open_methods(view: Any) -> Iterator[str]:
+    if is_guarded(view):
+        return
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        yield ANY
+        return
+    names = getattr(view, "view_initkwargs", {}).get("http_method_names", view_class.http_method_names)
+    for name in names:
+        handler = getattr(view_class, name, None)
+        # Django's own `options` only lists the methods.
+        if handler is not None and handler is not View.options and not is_guarded(handler):
+            yield name.upper()

@@ -1,0 +1,68 @@
+"""docs/configuration.md: its tables are the signatures."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import bearerguard
+from bearerguard import Bearer, Decision
+from bearerguard.stores import issue
+from bearerguard.stores.memory import MemoryTokenStore
+from bearerguard.stores.sqlite import SqliteTokenStore
+from tests.docs.pages import DOCS, prose_of, tables_of
+
+PAGE = DOCS / "configuration.md"
+REQUIRED = "required"
+WITH_TABLES: dict[str, Callable[..., Any]] = {
+    name: getattr(bearerguard, name)
+    for name in (
+        "ResourceServer",
+        "Bearer",
+        "StoredTokens",
+        "Cached",
+        "FirstMatch",
+        "FromFunction",
+        "RevokeIn",
+        "AsgiMiddleware",
+        "WsgiMiddleware",
+    )
+} | {"SqliteTokenStore": SqliteTokenStore, "MemoryTokenStore": MemoryTokenStore, "issue": issue}
+
+
+@pytest.mark.parametrize("name", WITH_TABLES)
+def test_a_table_has_each_parameter_with_its_default(name: str) -> None:
+    """Names, order and defaults are those of the code."""
+    parameters = inspect.signature(WITH_TABLES[name]).parameters.values()
+    assert [(one.name, _text(one.default)) for one in parameters] == [
+        (row[0].strip("`"), _text(_value(row[2]))) for row in _rows_of(name)[1:]
+    ]
+
+
+def test_the_table_of_a_decision_has_each_of_its_fields() -> None:
+    """Whoever writes a listener finds everything that it hears."""
+    assert list(inspect.signature(Decision).parameters) == [
+        row[0].strip("`") for row in _rows_of("Decision")[1:]
+    ]
+
+
+def _rows_of(name: str) -> list[list[str]]:
+    section = re.split(rf"(?m)^##+ {name}$", prose_of(PAGE))[1]
+    return tables_of(re.split(r"(?m)^##+ ", section)[0])
+
+
+def _value(default: str) -> Any:
+    text = default.strip("`")
+    if text == REQUIRED:
+        return inspect.Parameter.empty
+    return eval(text, {"time": time, "Bearer": Bearer})  # noqa: S307 - our own page
+
+
+def _text(default: Any) -> str:
+    # Two schemes of the same settings are two objects.
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(default))

@@ -1,0 +1,56 @@
+"""A server that forks after the guard was built and used, as gunicorn with preload_app does."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bearerguard.stores import issue
+from bearerguard.stores.sqlite import SqliteTokenStore
+from tests.support import App, WsgiEdge, bearer, local, stored
+
+EDGE = WsgiEdge()
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+
+def in_a_child(guarded: Any, tokens: list[str]) -> list[int]:
+    """Ask in a forked process."""
+    context = multiprocessing.get_context("fork")
+    answers = context.SimpleQueue()
+
+    def ask() -> None:
+        answers.put([EDGE.answer(guarded, headers=bearer(token)).status for token in tokens])
+
+    child = context.Process(target=ask)
+    child.start()
+    child.join(20)
+    if child.is_alive():
+        child.kill()
+        child.join()
+        pytest.fail("the child hangs")
+    found: list[int] = answers.get()
+    return found
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_both_processes_go_on(tmp_path: Path, cached: bool) -> None:
+    """What was warm stays warm, what is new is looked up, what is revoked in the file is refused."""
+    store = SqliteTokenStore(tmp_path / "tokens.db")
+    warm = stored(store)  # type: ignore[arg-type]
+    guarded = EDGE.guard(App(), local(store, cached=cached))
+    assert 200 == EDGE.answer(guarded, headers=bearer(warm)).status
+    new = stored(store)  # type: ignore[arg-type]
+    gone, record = issue(subject="alice")
+    store.add(record)
+    store.revoke(record.digest)
+    assert [200, 200, 401] == in_a_child(guarded, [warm, new, gone])
+    assert [200, 401] == [EDGE.answer(guarded, headers=bearer(token)).status for token in (new, gone)]
+    store.close()
