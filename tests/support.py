@@ -69,7 +69,9 @@ def credentials(token: str = "token") -> Credentials:
 
 def stored(store: MemoryTokenStore, **facts: Any) -> str:
     """Issue a token into a store and give it."""
-    token, record = issue(**{"subject": "alice", "client_id": "app", "scopes": ("tag",), "now": Clock(), **facts})
+    token, record = issue(
+        **{"subject": "alice", "client_id": "app", "scopes": ("tag",), "now": Clock(), **facts}
+    )
     store.add(record)
     return token
 
@@ -352,4 +354,6 @@ def bearer(token: str) -> list[tuple[str, str]]:
 
 def record_of(token: str, **facts: Any) -> TokenRecord:
     """A record for a token of any form."""
-    return TokenRecord(digest_of(token), **{"subject": "alice", "issued_at": START, "expires_at": None, **facts})
+    return TokenRecord(
+        digest_of(token), **{"subject": "alice", "issued_at": START, "expires_at": None, **facts}
+    )

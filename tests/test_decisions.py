@@ -29,7 +29,9 @@ from tests.support import (
 Edge = AsgiEdge | WsgiEdge
 
 
-def told(edge: Edge, resource_server: Any, heard: list[Decision], app: App | None = None, **request: Any) -> Any:
+def told(
+    edge: Edge, resource_server: Any, heard: list[Decision], app: App | None = None, **request: Any
+) -> Any:
     """The decisions about one request, without their times."""
     options = {"anonymous": request.pop("anonymous", False)}
     edge.answer(edge.guard(app or App(), resource_server, **options), **request)
@@ -105,7 +107,11 @@ def test_what_is_told_of_a_malformed_request(edge: Edge) -> None:
     made = server(on_decision=heard.append)
     request = {"headers": bearer("good"), "query": "access_token=good"}
     assert [{"outcome": Outcome.REFUSED, "reason": TWO_WAYS}] == told(edge, made, heard, **request)
-    form: dict[str, Any] = {"method": "POST", "headers": [FORM, *bearer("good")], "body": b"access_token=good"}
+    form: dict[str, Any] = {
+        "method": "POST",
+        "headers": [FORM, *bearer("good")],
+        "body": b"access_token=good",
+    }
     assert [{"outcome": Outcome.REFUSED, "reason": TWO_WAYS}] == told(edge, made, heard, **form)
 
 

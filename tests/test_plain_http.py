@@ -1,4 +1,4 @@
-"""Tokens that came over plain HTTP (RFC 6750 section 5.3): never looked up, and burnt where that is asked for."""
+"""Tokens that came over plain HTTP (RFC 6750 section 5.3): never looked up, and burnt by choice."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def test_ignored_it_is_as_if_no_token_had_come(edge: Edge, request_: dict[str, A
     """What MusicBrainz documents: 401 where one is needed, and never a look-up."""
     asked: list[str] = []
     app = App(requires=requirement())
-    guarded = edge.guard(app, server(FromFunction(asked.append, name="f"), plain_http="ignore"), anonymous=True)
+    guarded = edge.guard(
+        app, server(FromFunction(asked.append, name="f"), plain_http="ignore"), anonymous=True
+    )
     assert ((401, BARE), []) == (edge.answer(guarded, scheme="http", **request_).brief, asked)
     assert app.authentication is None
     query = app.seen[-1].get("query_string", app.seen[-1].get("QUERY_STRING", b""))
@@ -104,7 +106,9 @@ def is_revoked(store: Any, token: str) -> bool:
 
 
 @pytest.mark.parametrize("way", ["header", "query", "form"])
-def test_a_token_that_was_read_on_the_way_is_burnt(edge: Edge, way: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_token_that_was_read_on_the_way_is_burnt(
+    edge: Edge, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """It was in clear; the log names it by eight digits."""
     store = MemoryTokenStore()
     token = stored(store)
@@ -171,7 +175,7 @@ def test_behind_a_proxy_it_is_not_burnt(edge: Edge, field: str) -> None:
         "fe80::1%eth0",
         "fd00::1",
         "::ffff:10.0.0.1",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - nobody listens here
     ],
 )
 def test_for_a_private_or_unknown_peer_it_is_not_burnt(edge: Edge, peer: str | None) -> None:
@@ -221,7 +225,9 @@ def test_a_store_that_is_gone_makes_no_difference_to_the_answer(
     setattr(store, fails, down)
     with caplog.at_level(logging.WARNING):
         assert REFUSED == burn(edge, store, token)
-    line = f"token {digest_of(token).hex()[:8]} came over plain http and could not be revoked: the disk is gone"
+    line = (
+        f"token {digest_of(token).hex()[:8]} came over plain http and could not be revoked: the disk is gone"
+    )
     assert [(logging.ERROR, line)] == [(one.levelno, one.getMessage()) for one in caplog.records]
 
 
@@ -271,7 +277,9 @@ def test_behind_a_local_proxy_the_excuse_is_void(edge: Edge, field: str) -> None
 # -- settings ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", ["", "allow", "Refuse", None, True, RevokeIn, ["refuse"], MemoryTokenStore()])
+@pytest.mark.parametrize(
+    "rule", ["", "allow", "Refuse", None, True, RevokeIn, ["refuse"], MemoryTokenStore()]
+)
 def test_another_rule_is_a_mistake(rule: Any) -> None:
     """There is no way to allow it."""
     with pytest.raises(ConfigurationError) as caught:

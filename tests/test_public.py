@@ -12,7 +12,9 @@ from bearerguard.public import PublicPaths, route_path
 PUBLIC = ("/health", "/static/*", "/", "/a/b")
 
 
-@pytest.mark.parametrize("path", ["/health", "/static/", "/static/x", "/static/x/y.css", "/", "/a/b", "/static/ü%41"])
+@pytest.mark.parametrize(
+    "path", ["/health", "/static/", "/static/x", "/static/x/y.css", "/", "/a/b", "/static/ü%41"]
+)
 def test_what_is_public(path: str) -> None:
     """Exact paths, and everything below a subtree."""
     assert path in PublicPaths(PUBLIC)
@@ -101,7 +103,9 @@ def test_a_mount_is_taken_off_where_the_path_begins_with_it(path: str, root_path
 @pytest.mark.parametrize("paths", ["/health", b"/health", None, 5, {"/health"}, iter(["/health"])])
 def test_anything_but_a_tuple_is_a_mistake(paths: Any) -> None:
     """A bare string would be the paths "/", "h", "e" and so on."""
-    with pytest.raises(ConfigurationError, match=r'^public= must be a tuple of paths, such as \("/health",\): mind'):
+    with pytest.raises(
+        ConfigurationError, match=r'^public= must be a tuple of paths, such as \("/health",\): mind'
+    ):
         PublicPaths(paths)
 
 
@@ -119,11 +123,28 @@ def test_a_path_begins_with_a_slash(path: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/a*", "/a/*/b", "/*/a", "/**", "/a/**", "//a", "/a//*", "/../a", "/a/./*", "/a\\b", "/%2e/x", "/a?", "/a\n"]
+    "path",
+    [
+        "/a*",
+        "/a/*/b",
+        "/*/a",
+        "/**",
+        "/a/**",
+        "//a",
+        "/a//*",
+        "/../a",
+        "/a/./*",
+        "/a\\b",
+        "/%2e/x",
+        "/a?",
+        "/a\n",
+    ],
 )
 def test_a_path_that_could_never_match_is_a_mistake(path: str) -> None:
     """No patterns, and no path that is never public."""
-    with pytest.raises(ConfigurationError, match=r'write an exact path \("/health"\) or a subtree \("/static/\*"\)$'):
+    with pytest.raises(
+        ConfigurationError, match=r'write an exact path \("/health"\) or a subtree \("/static/\*"\)$'
+    ):
         PublicPaths([path])
 
 

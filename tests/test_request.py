@@ -30,7 +30,11 @@ def test_the_same_request_reads_the_same(make: Any) -> None:
     request = make(method="POST", path="/x", query="a=%C3", headers=headers, peer="9.9.9.9", scheme="http")
     assert ("POST", "http", "/x", b"a=%C3") == (request.method, request.scheme, request.path, request.query)
     assert ("api.example.org:8443", "9.9.9.9") == (request.authority, request.peer)
-    assert ([b"Bearer a"], b"1", None) == ([*request.authorization()], request.field("x-a"), request.field("x-b"))
+    assert ([b"Bearer a"], b"1", None) == (
+        [*request.authorization()],
+        request.field("x-a"),
+        request.field("x-b"),
+    )
     assert b"application/x-www-form-urlencoded" == request.field("content-type")
     assert (False, None) == (request.has_forwarded_field(), request.vouched_for)
 
@@ -39,7 +43,12 @@ def test_the_same_request_reads_the_same(make: Any) -> None:
 def test_what_is_absent_is_nothing(make: Any) -> None:
     """Never an error."""
     request = make(peer=None)
-    assert ([], None, b"", None) == ([*request.authorization()], request.field("x"), request.query, request.peer)
+    assert ([], None, b"", None) == (
+        [*request.authorization()],
+        request.field("x"),
+        request.query,
+        request.peer,
+    )
     assert {asgi: "", wsgi: "api.example.org"}[make] == request.authority
 
 
@@ -51,7 +60,9 @@ def test_repeated_lines_of_a_field_are_joined(make: Any) -> None:
 
 
 @pytest.mark.parametrize("make", [asgi, wsgi])
-@pytest.mark.parametrize("name", ["Via", "x-forwarded-for", "X-FORWARDED-PROTO", "Forwarded", "X-Original-URL"])
+@pytest.mark.parametrize(
+    "name", ["Via", "x-forwarded-for", "X-FORWARDED-PROTO", "Forwarded", "X-Original-URL"]
+)
 def test_a_proxys_field_is_seen(make: Any, name: str) -> None:
     """In any case."""
     assert make(headers=[(name, "x")]).has_forwarded_field()

@@ -44,7 +44,9 @@ NO_STORE = ("cache-control", "no-store")
         ),
     ],
 )
-def test_the_body_says_what_the_challenge_says(refusal: Refusal, status: int, members: dict[str, str]) -> None:
+def test_the_body_says_what_the_challenge_says(
+    refusal: Refusal, status: int, members: dict[str, str]
+) -> None:
     """One text for every bad token: why it is bad is ours to know."""
     answer = respond(refusal, challenges=["Bearer x", "MAC y"])
     body = json.dumps(members, separators=(",", ":")).encode()
@@ -86,7 +88,11 @@ def test_the_answer_to_head_has_the_fields_of_get_and_no_content() -> None:
 @pytest.mark.parametrize(
     ("rendering", "content_type", "body"),
     [
-        (None, "application/json", b'{"error":"invalid_token","error_description":"' + BAD_TOKEN.encode() + b'"}'),
+        (
+            None,
+            "application/json",
+            b'{"error":"invalid_token","error_description":"' + BAD_TOKEN.encode() + b'"}',
+        ),
         ({"title": "né"}, "application/json", b'{"title":"n\\u00e9"}'),
         (("text/html", b"<p>"), "text/html", b"<p>"),
     ],
@@ -102,7 +108,10 @@ def test_an_application_may_shape_the_body(rendering: Any, content_type: str, bo
     refusal = InvalidToken()
     answer = respond(refusal, challenges=["Bearer x"], render=render)
     assert ([refusal], 401, body) == (asked, answer.status, answer.body)
-    assert (content_type, "Bearer x") == (dict(answer.headers)["content-type"], dict(answer.headers)["www-authenticate"])
+    assert (content_type, "Bearer x") == (
+        dict(answer.headers)["content-type"],
+        dict(answer.headers)["www-authenticate"],
+    )
 
 
 @pytest.mark.parametrize("rendering", [{}, ("text/plain", b"")])

@@ -81,7 +81,11 @@ def ways(token: str) -> Iterator[dict[str, Any]]:
     for body in (pair, f"{pair}&{pair}", f"{pair}&a=ü"):
         yield {"method": "POST", "headers": [FORM], "body": body.encode()}
     yield {"method": "POST", "headers": [FORM, field], "body": pair.encode()}
-    yield {"method": "OPTIONS", "headers": [("Origin", "x"), ("Access-Control-Request-Method", "GET")], "query": pair}
+    yield {
+        "method": "OPTIONS",
+        "headers": [("Origin", "x"), ("Access-Control-Request-Method", "GET")],
+        "query": pair,
+    }
 
 
 def servers(heard: list[Decision]) -> Iterator[Any]:
@@ -90,7 +94,10 @@ def servers(heard: list[Decision]) -> Iterator[Any]:
     down = BrokenStore()
     down.is_down = True
     schemes = [Bearer(form=True, query=True)]
-    for verifier in (FromFunction(verify), Cached(FromFunction(verify), now=Clock(), stale_if_error_seconds=5)):
+    for verifier in (
+        FromFunction(verify),
+        Cached(FromFunction(verify), now=Clock(), stale_if_error_seconds=5),
+    ):
         made = FirstMatch([StoredTokens(store), verifier])
         yield server(made, schemes=schemes, on_decision=heard.append)
     yield server(StoredTokens(down, prefix=None), schemes=schemes, on_decision=heard.append)
@@ -116,10 +123,16 @@ def test_no_token_shows_anywhere(edge: Edge, caplog: pytest.LogCaptureFixture) -
                     except LookupError as error:
                         shown.append("".join(traceback.format_exception(error)))
             shown.append(repr([made, made.verifier, vars(made), vars(guarded)]))
-    shown += [repr(heard), *(one.getMessage() for one in caplog.records), repr([vars(one) for one in caplog.records])]
+    shown += [
+        repr(heard),
+        *(one.getMessage() for one in caplog.records),
+        repr([vars(one) for one in caplog.records]),
+    ]
     assert count > 1_000
     assert len(heard) > 1_000
-    assert any("came over plain http" in one.getMessage() or "401" in one.getMessage() for one in caplog.records)
+    assert any(
+        "came over plain http" in one.getMessage() or "401" in one.getMessage() for one in caplog.records
+    )
     assert [] == [text for text in shown if SECRET in text]
 
 

@@ -26,6 +26,7 @@ from bearerguard import (
     Unavailable,
     any_of,
 )
+from bearerguard.adapters import authorize
 from bearerguard.credentials import Credentials
 from bearerguard.flow import Flow, call
 from bearerguard.request import ResourceRequest
@@ -201,6 +202,13 @@ def test_anonymous_lets_nobody_through_but_no_bad_token(edge: Edge) -> None:
     assert 1 == len(app.seen)
 
 
+def test_a_route_behind_no_middleware_is_the_programmers_mistake() -> None:
+    """A 500 that says so, never a pass; what somebody else put there does not count."""
+    for attached in ({}, {"bearerguard": object(), "bearerguard.standing": "yes"}):
+        with pytest.raises(ConfigurationError, match=r"^This route asks for an access token, but no bearerguard"):
+            authorize(attached, requirement())
+
+
 # -- the user --------------------------------------------------------------------------------------
 
 
@@ -223,7 +231,9 @@ def test_load_user_gives_the_applications_own_user(edge: Edge) -> None:
 
 def test_a_user_that_is_gone_is_401(edge: Edge) -> None:
     """None of load_user."""
-    assert (401, BAD_TOKEN_CHALLENGE) == brief(edge, AccessToken(subject="alice"), load_user=lambda facts: None)
+    assert (401, BAD_TOKEN_CHALLENGE) == brief(
+        edge, AccessToken(subject="alice"), load_user=lambda facts: None
+    )
 
 
 @pytest.mark.parametrize("user", [0, "", False, []])
@@ -369,7 +379,7 @@ class Signature(Scheme):
 
     def _find(self, token: bytes) -> Iterator[Any]:  # type: ignore[override]
         yield from call(len, token)
-        return Credentials("Sig", token, proof="proof")  # noqa: B901
+        return Credentials("Sig", token, proof="proof")
 
     def hide(self, request: ResourceRequest) -> None:
         pass

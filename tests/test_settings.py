@@ -8,7 +8,7 @@ import pytest
 
 from bearerguard import Bearer, ConfigurationError, FromFunction, ResourceServer
 from bearerguard.stores.memory import MemoryTokenStore
-from tests.support import AsyncStore, App, AsgiEdge, WsgiEdge, local, server
+from tests.support import App, AsgiEdge, AsyncStore, WsgiEdge, local, server
 
 Edge = AsgiEdge | WsgiEdge
 
@@ -77,7 +77,9 @@ def test_a_mistake_is_named(wrong: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize("render", [later, Later()])
 def test_a_body_cannot_be_shaped_by_an_async_function(render: Any) -> None:
     """Nobody would wait for it."""
-    with pytest.raises(ConfigurationError, match="^render_refusal= must be a plain function that takes a refusal$"):
+    with pytest.raises(
+        ConfigurationError, match=r"^render_refusal= must be a plain function that takes a refusal$"
+    ):
         server(render_refusal=render)
 
 
@@ -95,7 +97,13 @@ def test_a_verifier_is_a_verifier(verifier: Any) -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    ["https://api.example.org", "https://api.example.org/v2?x=1", "http://localhost:8000", "http://127.0.0.1", "http://[::1]:1/"],
+    [
+        "https://api.example.org",
+        "https://api.example.org/v2?x=1",
+        "http://localhost:8000",
+        "http://127.0.0.1",
+        "http://[::1]:1/",
+    ],
 )
 def test_a_resource_is_an_https_url(resource: str) -> None:
     """RFC 9728 section 1.2; on the same machine, http for development."""
@@ -121,13 +129,14 @@ def test_a_middleware_needs_a_resource_server(edge: Edge, wrong: Any) -> None:
     """Second."""
     with pytest.raises(ConfigurationError) as caught:
         edge.guard(App(), wrong)
-    name = f"{edge.middleware.__name__} needs a ResourceServer as its second argument, not {type(wrong).__name__}"
-    assert name == str(caught.value)
+    found = type(wrong).__name__
+    text = f"{edge.middleware.__name__} needs a ResourceServer as its second argument, not {found}"
+    assert text == str(caught.value)
 
 
 @pytest.mark.parametrize("anonymous", ["no", 0, None])
 def test_anonymous_is_a_switch(edge: Edge, anonymous: Any) -> None:
-    """"no" would be true."""
+    """ "no" would be true."""
     with pytest.raises(ConfigurationError) as caught:
         edge.guard(App(), server(), anonymous=anonymous)
     assert f"{edge.middleware.__name__}(anonymous=...) must be True or False" == str(caught.value)
@@ -135,14 +144,14 @@ def test_anonymous_is_a_switch(edge: Edge, anonymous: Any) -> None:
 
 def test_public_is_checked_at_start(edge: Edge) -> None:
     """At both edges."""
-    with pytest.raises(ConfigurationError, match="^public= must be a tuple of paths"):
+    with pytest.raises(ConfigurationError, match=r"^public= must be a tuple of paths"):
         edge.guard(App(), server(), public="/health")
 
 
 @pytest.mark.parametrize("remote_user", ["no", 1, None])
 def test_remote_user_is_a_switch(remote_user: Any) -> None:
     """Under WSGI."""
-    with pytest.raises(ConfigurationError, match="^remote_user= must be True or False$"):
+    with pytest.raises(ConfigurationError, match=r"^remote_user= must be True or False$"):
         WsgiEdge().guard(App(), server(), remote_user=remote_user)
 
 
@@ -154,11 +163,15 @@ def test_an_async_port_is_refused_under_wsgi_at_construction(settings: str) -> N
     store = AsyncStore()
     made = {
         "store": lambda: local(store, cached=True),
-        "function": lambda: server(FirstMatch([StoredTokens(MemoryTokenStore()), Cached(FromFunction(later))])),
+        "function": lambda: server(
+            FirstMatch([StoredTokens(MemoryTokenStore()), Cached(FromFunction(later))])
+        ),
         "load_user": lambda: server(load_user=later),
         "plain_http": lambda: server(plain_http=RevokeIn(store)),
     }[settings]()
     AsgiEdge().guard(App(), made)
     with pytest.raises(ConfigurationError) as caught:
         WsgiEdge().guard(App(), made)
-    assert str(caught.value).endswith("is async, which WSGI cannot wait for: use AsgiMiddleware, or a plain def")
+    assert str(caught.value).endswith(
+        "is async, which WSGI cannot wait for: use AsgiMiddleware, or a plain def"
+    )

@@ -13,7 +13,6 @@ import pytest
 from bearerguard import AccessToken, Authentication, User
 from bearerguard.credentials import Credentials
 from bearerguard.token import ANONYMOUS, ANONYMOUS_USER, FrozenClaims, authentication_of, freeze
-from tests.support import credentials
 
 
 def test_every_fact_has_a_default() -> None:
@@ -89,7 +88,9 @@ def test_claims_are_a_copy_that_cannot_be_changed() -> None:
         lambda: facts.claims.__ior__({"x": 1}),  # type: ignore[attr-defined]
         lambda: facts.confirmation.__setitem__("jkt", "y"),  # type: ignore[union-attr]
     ):
-        with pytest.raises(TypeError, match=r"claims are shared between requests: copy them with dict\(claims\)"):
+        with pytest.raises(
+            TypeError, match=r"claims are shared between requests: copy them with dict\(claims\)"
+        ):
             change()
 
 
@@ -115,7 +116,13 @@ def test_claims_do_not_show() -> None:
 
 @pytest.mark.parametrize(
     ("subject", "client_id", "is_application"),
-    [(None, None, True), (None, "app", True), ("app", "app", True), ("alice", "app", False), ("alice", None, False)],
+    [
+        (None, None, True),
+        (None, "app", True),
+        ("app", "app", True),
+        ("alice", "app", False),
+        ("alice", None, False),
+    ],
 )
 def test_an_application_without_a_user(subject: Any, client_id: Any, is_application: bool) -> None:
     """RFC 6749 section 4.4: no subject, or one that is the client."""

@@ -50,7 +50,11 @@ def test_what_is_attached_is_what_frameworks_read() -> None:
     EDGE.answer(EDGE.guard(app, local(store)), headers=bearer(token))
     (scope,) = app.seen
     assert scope["bearerguard"] is scope["auth"]
-    assert ({"tag"}, "alice", True) == (scope["auth"].scopes, scope["user"].display_name, scope["user"].is_authenticated)
+    assert ({"tag"}, "alice", True) == (
+        scope["auth"].scopes,
+        scope["user"].display_name,
+        scope["user"].is_authenticated,
+    )
 
 
 def test_where_no_token_came_nobody_is_attached() -> None:
@@ -181,7 +185,9 @@ def test_a_body_that_does_not_arrive_in_time_is_408_or_passes_beside_a_token(
         async def send(message: Any) -> None:
             sent.append(message)
 
-        asyncio.get_running_loop().call_later(0.06, waiting.put_nowait, {"type": "http.request", "body": b"1"})
+        asyncio.get_running_loop().call_later(
+            0.06, waiting.put_nowait, {"type": "http.request", "body": b"1"}
+        )
         await guarded(asgi_scope("POST", headers=[FORM, *headers]), waiting.get, send)
 
     asyncio.run(scenario())
@@ -243,16 +249,24 @@ def test_messages_without_headers_and_of_other_types_pass() -> None:
 
     sent = asyncio.run(drive_asgi(AsgiMiddleware(app, server(), anonymous=True), asgi_scope(), []))
     expected = [(b"www-authenticate", BARE.encode())]
-    assert ["http.response.debug", "http.response.start", "http.response.pathsend"] == [one["type"] for one in sent]
+    assert ["http.response.debug", "http.response.start", "http.response.pathsend"] == [
+        one["type"] for one in sent
+    ]
     assert expected == sent[1]["headers"]
 
 
 @pytest.mark.parametrize(("method", "sent_body"), [("GET", b"ours"), ("HEAD", b"")])
-def test_a_framework_that_can_only_refuse_by_its_own_exception_sends_our_body(method: str, sent_body: bytes) -> None:
+def test_a_framework_that_can_only_refuse_by_its_own_exception_sends_our_body(
+    method: str, sent_body: bytes
+) -> None:
     """An adapter leaves it in a field, which never goes out; whatever the framework wrote is dropped."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        headers = [(b"content-type", b"x/y"), (b"content-length", b"6"), (BODY_FIELD.encode(), b64encode(b"ours"))]
+        headers = [
+            (b"content-type", b"x/y"),
+            (b"content-length", b"6"),
+            (BODY_FIELD.encode(), b64encode(b"ours")),
+        ]
         await send({"type": "http.response.start", "status": 403, "headers": headers})
         await send({"type": "http.response.body", "body": b"the", "more_body": True})
         await send({"type": "http.response.body", "body": b"irs"})
@@ -302,8 +316,15 @@ def test_news_of_the_clients_leaving_reaches_a_preflight() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         received.extend([await receive(), await receive()])
 
-    asyncio.run(drive_asgi(AsgiMiddleware(app, server()), asgi_scope("OPTIONS", headers=PREFLIGHT), pieces([b"a", b"b"])))
-    assert [{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}] == received
+    asyncio.run(
+        drive_asgi(
+            AsgiMiddleware(app, server()), asgi_scope("OPTIONS", headers=PREFLIGHT), pieces([b"a", b"b"])
+        )
+    )
+    assert [
+        {"type": "http.request", "body": b"", "more_body": False},
+        {"type": "http.disconnect"},
+    ] == received
 
 
 @pytest.mark.parametrize(
@@ -358,12 +379,16 @@ def test_messages_before_the_answer_to_a_preflight_are_dropped() -> None:
 # -- websockets ------------------------------------------------------------------------------------------
 
 
-def handshake(app: Any, *, extension: bool = True, messages: Any = None, **request: Any) -> list[dict[str, Any]]:
+def handshake(
+    app: Any, *, extension: bool = True, messages: Any = None, **request: Any
+) -> list[dict[str, Any]]:
     """Open a websocket."""
     scope = asgi_scope(**{"scheme": "wss", **request})
     del scope["method"]
     scope |= {"type": "websocket", "extensions": {"websocket.http.response": {}} if extension else None}
-    return asyncio.run(drive_asgi(app, scope, [{"type": "websocket.connect"}] if messages is None else messages))
+    return asyncio.run(
+        drive_asgi(app, scope, [{"type": "websocket.connect"}] if messages is None else messages)
+    )
 
 
 class Socket:
@@ -383,7 +408,9 @@ class Socket:
         await send({"type": "websocket.close"})
 
 
-@pytest.mark.parametrize(("request_", "rest"), [({"headers": bearer("good")}, b""), ({"query": "access_token=good&a=1"}, b"a=1")])
+@pytest.mark.parametrize(
+    ("request_", "rest"), [({"headers": bearer("good")}, b""), ({"query": "access_token=good&a=1"}, b"a=1")]
+)
 def test_a_websocket_opens_with_a_token_in_its_header_or_query(request_: dict[str, Any], rest: bytes) -> None:
     """A browser can send no header, so a query token is what it has."""
     app = Socket()
@@ -406,7 +433,9 @@ def test_a_websocket_is_refused_before_it_is_accepted() -> None:
         ({"scheme": "ws"}, (400, None)),
     ):
         sent = handshake(guarded, **request)
-        assert ["websocket.http.response.start", "websocket.http.response.body"] == [one["type"] for one in sent]
+        assert ["websocket.http.response.start", "websocket.http.response.body"] == [
+            one["type"] for one in sent
+        ]
         reply = reply_of(sent)
         assert (expected[0], expected[1] or reply.challenge) == reply.brief
     assert [] == app.seen
@@ -435,7 +464,9 @@ def test_a_websockets_application_may_refuse_before_it_accepts() -> None:
 
     async def scenario() -> None:
         scope = asgi_scope(scheme="wss", headers=bearer("good"), extensions={"websocket.http.response": {}})
-        await asyncio.wait_for(AsgiMiddleware(app.asgi, server())({**scope, "type": "websocket"}, receive, send), 2)
+        await asyncio.wait_for(
+            AsgiMiddleware(app.asgi, server())({**scope, "type": "websocket"}, receive, send), 2
+        )
 
     asyncio.run(scenario())
     assert 403 == reply_of(sent).status

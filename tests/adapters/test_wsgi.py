@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from bearerguard import AccessToken, FromFunction, InsufficientScope, MissingCredentials, Unavailable, WsgiMiddleware
+from bearerguard import (
+    AccessToken,
+    FromFunction,
+    InsufficientScope,
+    MissingCredentials,
+    Unavailable,
+    WsgiMiddleware,
+)
 from bearerguard.stores.memory import MemoryTokenStore
 from tests.support import (
     BARE,
@@ -83,7 +90,9 @@ def test_without_a_token_there_is_no_remote_user() -> None:
         ("", "", False),
     ],
 )
-def test_public_paths_are_those_that_the_application_routes_on(path: str, root_path: str, passes: bool) -> None:
+def test_public_paths_are_those_that_the_application_routes_on(
+    path: str, root_path: str, passes: bool
+) -> None:
     """PATH_INFO, whatever SCRIPT_NAME is; a stale token does not matter."""
     app = App()
     guarded = EDGE.guard(app, server(), public=("/health", "/static/*", "/grüße"))
@@ -237,7 +246,12 @@ def test_a_preflight_passes_with_nobody_attached() -> None:
     """Fetch section 4.9: browsers send no credentials with it."""
     app = App(headers=[("Access-Control-Allow-Origin", "*"), ("Content-Length", "7")], reads=False)
     reply = preflight(EDGE.guard(app, server()), scheme="http", query="access_token=good&a=1")
-    assert (200, b"", None, "a=1") == (reply.status, reply.body, app.authentication, app.seen[0]["QUERY_STRING"])
+    assert (200, b"", None, "a=1") == (
+        reply.status,
+        reply.body,
+        app.authentication,
+        app.seen[0]["QUERY_STRING"],
+    )
     assert (["*"], ["0"]) == (reply.all("access-control-allow-origin"), reply.all("content-length"))
 
 
@@ -251,7 +265,10 @@ def test_an_application_that_ignores_the_method_cannot_be_read_through_a_preflig
         start_response("200 OK", [])(b"the secret")
         return []
 
-    assert (200, b"") == (preflight(WsgiMiddleware(writes, server())).status, preflight(WsgiMiddleware(writes, server())).body)
+    assert (200, b"") == (
+        preflight(WsgiMiddleware(writes, server())).status,
+        preflight(WsgiMiddleware(writes, server())).body,
+    )
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 0])
@@ -278,7 +295,12 @@ def test_what_an_application_gives_to_a_preflight_is_closed(pieces: int) -> None
 
 @pytest.mark.parametrize(
     "change",
-    [{"method": "GET"}, {"headers": PREFLIGHT[:1]}, {"headers": PREFLIGHT[1:]}, {"headers": [*PREFLIGHT, ("Authorization", "Basic x")]}],
+    [
+        {"method": "GET"},
+        {"headers": PREFLIGHT[:1]},
+        {"headers": PREFLIGHT[1:]},
+        {"headers": [*PREFLIGHT, ("Authorization", "Basic x")]},
+    ],
 )
 def test_anything_else_is_not_a_preflight(change: dict[str, Any]) -> None:
     """And needs a token."""

@@ -57,7 +57,9 @@ class Plain:
 
 def environ_of(stream: Any, length: int | None, *, token: str | None = None) -> dict[str, Any]:
     headers = [FORM, *(bearer(token) if token else ())]
-    environ = wsgi_environ("POST", headers=headers, **{"wsgi.input": stream, "wsgi.input_terminated": length is None})
+    environ = wsgi_environ(
+        "POST", headers=headers, **{"wsgi.input": stream, "wsgi.input_terminated": length is None}
+    )
     return environ if length is None else {**environ, "CONTENT_LENGTH": str(length)}
 
 
@@ -117,7 +119,9 @@ def test_beside_a_token_a_large_body_passes(wire: Wire) -> None:
     """Without a length, too: the rest follows what was read ahead."""
     body = bytes(range(256)) * 300
     app = App()
-    environ = environ_of(Plain(*[body[at : at + 1_000] for at in range(0, len(body), 1_000)]), None, token="good")
+    environ = environ_of(
+        Plain(*[body[at : at + 1_000] for at in range(0, len(body), 1_000)]), None, token="good"
+    )
     assert (200, body) == (call_wsgi(EDGE.guard(app, slow()), environ).status, app.body)
 
 

@@ -37,7 +37,8 @@ def on_a_loop(question: Question, count: int, cancelled: tuple[int, ...] = ()) -
     async def ask_all() -> list[Any]:
         coalesce, go = Coalesce(), asyncio.Event()
         tasks = [
-            asyncio.create_task(arun(coalesce.ask("key", lambda: question.flow(go.wait)))) for _ in range(count)
+            asyncio.create_task(arun(coalesce.ask("key", lambda: question.flow(go.wait))))
+            for _ in range(count)
         ]
         await asyncio.sleep(0.01)
         for at in cancelled:
@@ -213,7 +214,9 @@ def test_a_fork_takes_no_flight_along() -> None:
     led.wait(10)
     context = multiprocessing.get_context("fork")
     answers = context.SimpleQueue()
-    child = context.Process(target=lambda: answers.put(run(coalesce.ask("key", lambda: call(lambda: "child")))))
+    child = context.Process(
+        target=lambda: answers.put(run(coalesce.ask("key", lambda: call(lambda: "child"))))
+    )
     child.start()
     child.join(10)
     hung = child.is_alive()

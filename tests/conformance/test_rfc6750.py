@@ -36,7 +36,9 @@ def answer(edge: Edge, app: App | None = None, *, how: Bearer | None = None, **r
     return edge.answer(edge.guard(app or App(), made), **request)
 
 
-def post(body: bytes, content_type: str = "application/x-www-form-urlencoded", method: str = "POST") -> dict[str, Any]:
+def post(
+    body: bytes, content_type: str = "application/x-www-form-urlencoded", method: str = "POST"
+) -> dict[str, Any]:
     return {"method": method, "headers": [("Content-Type", content_type)], "body": body}
 
 
@@ -58,7 +60,9 @@ def test_2_1_the_syntax_of_credentials(edge: Edge, token: str) -> None:
     assert expected == answer(edge, headers=bearer(token)).status
 
 
-@pytest.mark.parametrize("value", ["Bearer", "Bearer =", "Bearer a=b", "Bearer a,b", 'Bearer "a"', "Bearer a b"])
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer =", "Bearer a=b", "Bearer a,b", 'Bearer "a"', "Bearer a b"]
+)
 def test_2_1_another_syntax_is_an_invalid_request(edge: Edge, value: str) -> None:
     """Section 3.1: "otherwise malformed"."""
     reply = answer(edge, headers=[("Authorization", value)])
@@ -66,23 +70,31 @@ def test_2_1_another_syntax_is_an_invalid_request(edge: Edge, value: str) -> Non
 
 
 def test_2_2_a_form_needs_its_content_type(edge: Edge) -> None:
-    """The text: "The HTTP request entity-header includes the Content-Type ... application/x-www-form-urlencoded"."""
+    """The text: "The HTTP request entity-header includes the Content-Type ...
+    application/x-www-form-urlencoded".
+    """
     assert 200 == answer(edge, **post(b"access_token=mF_9.B5f-4.1JqM")).status
     assert 401 == answer(edge, **post(b"access_token=mF_9.B5f-4.1JqM", "text/plain")).status
 
 
 def test_2_2_a_form_is_encoded_as_one(edge: Edge) -> None:
-    """The text: "The entity-body follows the encoding requirements of the application/x-www-form-urlencoded"."""
+    """The text: "The entity-body follows the encoding requirements of the
+    application/x-www-form-urlencoded".
+    """
     assert 200 == answer(edge, **post(b"access_token=mF%5F9.B5f%2D4.1JqM")).status
 
 
 def test_2_2_a_form_is_single_part(edge: Edge) -> None:
     """The text: "The HTTP request entity-body is single-part"."""
-    assert 401 == answer(edge, **post(b"access_token=mF_9.B5f-4.1JqM", "multipart/form-data; boundary=x")).status
+    assert (
+        401 == answer(edge, **post(b"access_token=mF_9.B5f-4.1JqM", "multipart/form-data; boundary=x")).status
+    )
 
 
 def test_2_2_a_form_must_be_ascii(edge: Edge) -> None:
-    """The text: "The content to be encoded in the entity-body MUST consist entirely of ASCII [USASCII] characters"."""
+    """The text: "The content to be encoded in the entity-body MUST consist entirely of ASCII [USASCII]
+    characters".
+    """
     assert 400 == answer(edge, **post("access_token=mF_9.B5f-4.1JqM&a=é".encode())).status
 
 
@@ -98,7 +110,9 @@ def test_2_2_a_form_may_hold_other_parameters(edge: Edge) -> None:
 
 
 def test_2_3_the_query_is_off_by_default(edge: Edge) -> None:
-    """The text: "this method ... SHOULD NOT be used unless it is impossible to transport the access token"."""
+    """The text: "this method ... SHOULD NOT be used unless it is impossible to transport the access
+    token".
+    """
     assert 401 == answer(edge, how=Bearer(), query="access_token=mF_9.B5f-4.1JqM").status
 
 
@@ -108,8 +122,8 @@ def test_2_3_the_query_may_hold_other_parameters(edge: Edge) -> None:
 
 
 def test_2_3_a_success_is_private(edge: Edge) -> None:
-    """The text: "Server success (2XX status) responses to these requests SHOULD contain a Cache-Control header
-    with the "private" option."
+    """The text: "Server success (2XX status) responses to these requests SHOULD contain a
+    Cache-Control header with the "private" option."
     """
     for status in (200, 204, 206):
         reply = answer(edge, App(status=status), query="access_token=mF_9.B5f-4.1JqM")
@@ -117,7 +131,9 @@ def test_2_3_a_success_is_private(edge: Edge) -> None:
 
 
 def test_2_3_the_token_may_not_be_logged(edge: Edge) -> None:
-    """The text: "the high likelihood that the URL containing the access token will be logged": it is taken out."""
+    """The text: "the high likelihood that the URL containing the access token will be logged": it is taken
+    out.
+    """
     app = App()
     answer(edge, app, query="p=q&access_token=mF_9.B5f-4.1JqM")
     assert app.seen[0].get("query_string", app.seen[0].get("QUERY_STRING")) in (b"p=q", "p=q")
@@ -131,8 +147,8 @@ def test_3_a_request_without_usable_credentials_must_get_a_challenge(edge: Edge,
 
 @pytest.mark.parametrize("headers", [[], bearer("unknown"), bearer("a b")])
 def test_3_all_challenges_must_use_the_scheme_bearer(edge: Edge, headers: Any) -> None:
-    """The text: "All challenges defined by this specification MUST use the auth-scheme value "Bearer". This scheme
-    MUST be followed by one or more auth-param values."
+    """The text: "All challenges defined by this specification MUST use the auth-scheme value
+    "Bearer". This scheme MUST be followed by one or more auth-param values."
     """
     assert answer(edge, headers=headers).challenge.startswith('Bearer realm="example"')
 
@@ -140,18 +156,24 @@ def test_3_all_challenges_must_use_the_scheme_bearer(edge: Edge, headers: Any) -
 @pytest.mark.parametrize("name", ["realm", "scope", "error", "error_description"])
 def test_3_no_attribute_appears_more_than_once(edge: Edge, name: str) -> None:
     """The text: "The "realm" attribute MUST NOT appear more than once", and so for the other three."""
-    challenge = answer(edge, App(requires=requirement("write", "read")), headers=bearer("mF_9.B5f-4.1JqM")).challenge
+    challenge = answer(
+        edge, App(requires=requirement("write", "read")), headers=bearer("mF_9.B5f-4.1JqM")
+    ).challenge
     assert 1 == f" {challenge}".count(f" {name}=")
 
 
 def test_3_the_scope_is_a_space_delimited_list(edge: Edge) -> None:
     """The text: "Its ... value is a space-delimited list of case-sensitive scope values"."""
-    challenge = answer(edge, App(requires=requirement("write", "read")), headers=bearer("mF_9.B5f-4.1JqM")).challenge
+    challenge = answer(
+        edge, App(requires=requirement("write", "read")), headers=bearer("mF_9.B5f-4.1JqM")
+    ).challenge
     assert challenge.endswith(', scope="write read"')
 
 
 def test_3_a_token_that_was_sent_and_failed_is_told_why(edge: Edge) -> None:
-    """The text: "the resource server SHOULD include the "error" attribute to provide the client with the reason"."""
+    """The text: "the resource server SHOULD include the "error" attribute to provide the client with the
+    reason".
+    """
     assert 'error="invalid_token", error_description="' in answer(edge, headers=bearer("unknown")).challenge
 
 
@@ -170,10 +192,16 @@ def test_3_no_error_uri_points_nowhere(edge: Edge) -> None:
         ({"headers": bearer("mF_9.B5f-4.1JqM")}, 403, "insufficient_scope"),
     ],
 )
-def test_3_1_error_codes_and_their_status(edge: Edge, request_: dict[str, Any], status: int, error: str) -> None:
+def test_3_1_error_codes_and_their_status(
+    edge: Edge, request_: dict[str, Any], status: int, error: str
+) -> None:
     """The text: "The resource server SHOULD respond with the HTTP 400 ... 401 ... 403 status code"."""
     reply = answer(edge, App(requires=requirement("write")), **request_)
-    assert (status, True, error) == (reply.status, f'error="{error}"' in reply.challenge, reply.json()["error"])
+    assert (status, True, error) == (
+        reply.status,
+        f'error="{error}"' in reply.challenge,
+        reply.json()["error"],
+    )
 
 
 def test_3_1_insufficient_scope_names_the_scope(edge: Edge) -> None:
@@ -198,12 +226,16 @@ def test_5_2_an_audience_restricts_where_a_token_is_good(edge: Edge) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "ws"])
 def test_5_3_bearer_tokens_need_tls(edge: Edge, scheme: str) -> None:
-    """The text: "Clients MUST always use TLS (https) or equivalent transport security": we refuse them otherwise."""
+    """The text: "Clients MUST always use TLS (https) or equivalent transport security": we refuse them
+    otherwise.
+    """
     assert 400 == answer(edge, headers=bearer("mF_9.B5f-4.1JqM"), scheme=scheme).status
 
 
 def test_5_3_a_cookie_is_no_place_for_a_token(edge: Edge) -> None:
-    """The text: "Implementations MUST NOT store bearer tokens within cookies that can be sent in the clear": we read none."""
+    """The text: "Implementations MUST NOT store bearer tokens within cookies that can be sent in the
+    clear": we read none.
+    """
     assert 401 == answer(edge, headers=[("Cookie", "access_token=mF_9.B5f-4.1JqM")]).status
 
 

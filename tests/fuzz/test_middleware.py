@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from bearerguard import AccessToken, Cached, FirstMatch, FromFunction, RevokeIn, StoredTokens, Unavailable
 from bearerguard.scopes import requirement
-from tests.support import PRIVATE_PEER, PUBLIC_PEER, App, AsgiEdge, BrokenStore, Clock, WsgiEdge, server, stored
+from tests.support import (
+    PRIVATE_PEER,
+    PUBLIC_PEER,
+    App,
+    AsgiEdge,
+    BrokenStore,
+    Clock,
+    WsgiEdge,
+    server,
+    stored,
+)
 
 STORE = BrokenStore()
 GOOD = stored(STORE, scopes=("tag",))
@@ -32,7 +42,11 @@ schemes = st.sampled_from(["https", "http", "wss", ""])
 peers = st.sampled_from([PUBLIC_PEER, PRIVATE_PEER, "127.0.0.1", None, "unix:"])
 latin_1 = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=20)
 header_fields = st.one_of(
-    st.builds(lambda word, token: ("Authorization", f"{word} {token}"), st.sampled_from(["Bearer", "bearer", "Basic"]), tokens),
+    st.builds(
+        lambda word, token: ("Authorization", f"{word} {token}"),
+        st.sampled_from(["Bearer", "bearer", "Basic"]),
+        tokens,
+    ),
     st.builds(lambda value: ("Authorization", value), latin_1),
     st.sampled_from(
         [
@@ -48,11 +62,17 @@ header_fields = st.one_of(
     ),
 )
 parameters = st.one_of(
-    st.builds(lambda name, token: f"{name}={token}", st.sampled_from(["access_token", "access%5Ftoken", "a"]), tokens),
+    st.builds(
+        lambda name, token: f"{name}={token}",
+        st.sampled_from(["access_token", "access%5Ftoken", "a"]),
+        tokens,
+    ),
     latin_1,
 )
 queries = st.lists(parameters, max_size=3).map("&".join)
-bodies = st.one_of(st.binary(max_size=50), queries.map(lambda text: text.encode("latin-1")), st.just(b"x" * 17_000))
+bodies = st.one_of(
+    st.binary(max_size=50), queries.map(lambda text: text.encode("latin-1")), st.just(b"x" * 17_000)
+)
 rules = st.sampled_from(["refuse", "ignore", RevokeIn(BrokenStore())])
 
 

@@ -94,7 +94,9 @@ def test_a_repeated_header_is_refused(edge: Edge, second: str) -> None:
     assert (400, expected) == brief(edge, headers=[*bearer("good"), *bearer(second)])
 
 
-@pytest.mark.parametrize("text", ["access_token=good&access_token=good", "access_token=good&access%5Ftoken=x"])
+@pytest.mark.parametrize(
+    "text", ["access_token=good&access_token=good", "access_token=good&access%5Ftoken=x"]
+)
 def test_a_repeated_parameter_is_refused(edge: Edge, text: str) -> None:
     """In the query and in a form."""
     assert (400, PARAMETER_REPEATED) == brief(edge, query=text)
@@ -131,8 +133,16 @@ def test_another_scheme_is_the_applications(edge: Edge, value: str) -> None:
         {"headers": [("Authorization_", "Bearer good")]},
         {"headers": [("Proxy-Authorization", "Bearer good")]},
         {"headers": [("Access-Token", "good"), ("access_token", "good")]},
-        {"method": "POST", "headers": [("Content-Type", "application/json")], "body": b'{"access_token":"good"}'},
-        {"method": "POST", "headers": [("Content-Type", "multipart/form-data")], "body": b"access_token=good"},
+        {
+            "method": "POST",
+            "headers": [("Content-Type", "application/json")],
+            "body": b'{"access_token":"good"}',
+        },
+        {
+            "method": "POST",
+            "headers": [("Content-Type", "multipart/form-data")],
+            "body": b"access_token=good",
+        },
         {"method": "POST", "headers": [("Content-Type", "text/plain")], "body": b"access_token=good"},
         {"method": "POST", "body": b"access_token=good"},
         {"path": "/access_token=good"},
@@ -305,8 +315,14 @@ def test_a_token_that_is_bound_to_a_key_is_refused(edge: Edge) -> None:
         ({"max_body_bytes": -1}, "Bearer(max_body_bytes=...) must be a number of bytes, 1 or more"),
         ({"max_body_bytes": 1.5}, "Bearer(max_body_bytes=...) must be a number of bytes, 1 or more"),
         ({"body_timeout_seconds": 0}, "Bearer(body_timeout_seconds=...) must be more than 0 and finite"),
-        ({"body_timeout_seconds": float("inf")}, "Bearer(body_timeout_seconds=...) must be more than 0 and finite"),
-        ({"body_timeout_seconds": float("nan")}, "Bearer(body_timeout_seconds=...) must be more than 0 and finite"),
+        (
+            {"body_timeout_seconds": float("inf")},
+            "Bearer(body_timeout_seconds=...) must be more than 0 and finite",
+        ),
+        (
+            {"body_timeout_seconds": float("nan")},
+            "Bearer(body_timeout_seconds=...) must be more than 0 and finite",
+        ),
         ({"body_timeout_seconds": "10"}, "Bearer(body_timeout_seconds=...) must be more than 0 and finite"),
     ],
 )

@@ -6,7 +6,15 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from bearerguard import AccessToken, AsgiMiddleware, Bearer, Cached, FromFunction, ResourceServer, WsgiMiddleware
+from bearerguard import (
+    AccessToken,
+    AsgiMiddleware,
+    Bearer,
+    Cached,
+    FromFunction,
+    ResourceServer,
+    WsgiMiddleware,
+)
 
 TOKEN = "mF_9.B5f-4.1JqM~s3cret+Of/alice=="
 BODY_TIMEOUT_SECONDS = 0.25

@@ -6,13 +6,12 @@ import hashlib
 import json
 import re
 import time
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from tests.servers.conftest import read_answer
 from tests.servers.guarded import BODY_TIMEOUT_SECONDS, TOKEN
+from tests.servers.running import Server, read_answer
 
 AUTHORIZATION = f"Authorization: Bearer {TOKEN}\r\n".encode()
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -35,14 +34,14 @@ def request(line: bytes, *fields: bytes, body: bytes = b"") -> bytes:
     return line + b"\r\nHost: 127.0.0.1\r\n" + b"".join(fields) + b"\r\n" + body
 
 
-def test_a_token_in_the_header(server: Any) -> None:
+def test_a_token_in_the_header(server: Server) -> None:
     """RFC 6750 section 2.1."""
     with server.client() as client:
         response = client.get("/", headers={"Authorization": f"Bearer {TOKEN}"})
     assert (200, "alice") == (response.status_code, response.json()["subject"])
 
 
-def test_a_token_in_a_form(server: Any) -> None:
+def test_a_token_in_a_form(server: Server) -> None:
     """Section 2.2; the application gets the body byte for byte."""
     body = urlencode({"a": "ä+ b", "access_token": TOKEN, "b": ""})
     with server.client() as client:
@@ -52,7 +51,7 @@ def test_a_token_in_a_form(server: Any) -> None:
     assert body.encode().hex() == response.json()["body"]
 
 
-def test_a_token_in_a_chunked_form(server: Any) -> None:
+def test_a_token_in_a_chunked_form(server: Server) -> None:
     """Section 2.2, of a client that does not know its length beforehand."""
     if server.name in KNOWS_NO_CHUNKS:
         pytest.skip("knows no chunked request bodies")
@@ -64,7 +63,7 @@ def test_a_token_in_a_chunked_form(server: Any) -> None:
     assert (b"a=1&access_token=" + quote(TOKEN, "").encode()).hex() == response.json()["body"]
 
 
-def test_a_token_in_the_query_leaves_no_trace(server: Any) -> None:
+def test_a_token_in_the_query_leaves_no_trace(server: Server) -> None:
     """Section 2.3, private; neither in what the application sees nor in the server's own access line."""
     with server.client() as client:
         response = client.get("/traceless", params={"a": "1", "access_token": TOKEN, "b": "2"})
@@ -80,7 +79,7 @@ def test_a_token_in_the_query_leaves_no_trace(server: Any) -> None:
         assert TOKEN[:12] not in text
 
 
-def test_a_refused_query_token_leaves_no_trace_either(server: Any) -> None:
+def test_a_refused_query_token_leaves_no_trace_either(server: Server) -> None:
     """Whatever was wrong with it."""
     with server.client() as client:
         response = client.get("/refused", params=[("access_token", TOKEN), ("access_token", "x")])
@@ -90,15 +89,17 @@ def test_a_refused_query_token_leaves_no_trace_either(server: Any) -> None:
         assert "access_token" not in text
 
 
-@pytest.mark.parametrize("second", [AUTHORIZATION, b"Authorization: Bearer x\r\n", b"authorization: Bearer\r\n"])
-def test_two_authorization_lines_are_refused(server: Any, second: bytes) -> None:
+@pytest.mark.parametrize(
+    "second", [AUTHORIZATION, b"Authorization: Bearer x\r\n", b"authorization: Bearer\r\n"]
+)
+def test_two_authorization_lines_are_refused(server: Server, second: bytes) -> None:
     """Section 3.1, equal or not; however the server hands them on."""
     for fields in ((AUTHORIZATION, second), (second, AUTHORIZATION)):
         answer = server.raw(request(b"GET / HTTP/1.1", *fields))
         assert 400 == answer.status
 
 
-def test_a_bearer_line_beside_another_schemes_line_is_refused(server: Any) -> None:
+def test_a_bearer_line_beside_another_schemes_line_is_refused(server: Server) -> None:
     """The field must not be repeated (RFC 9110 section 5.3)."""
     basic = b"Authorization: Basic eDp5\r\n"
     for fields in ((AUTHORIZATION, basic), (basic, AUTHORIZATION)):
@@ -115,7 +116,7 @@ def test_a_bearer_line_beside_another_schemes_line_is_refused(server: Any) -> No
         f"Authorization: Basic x\r\n , Bearer {TOKEN}\r\n".encode(),
     ],
 )
-def test_a_folded_field_never_holds_more_than_one_line_would(server: Any, field: bytes) -> None:
+def test_a_folded_field_never_holds_more_than_one_line_would(server: Server, field: bytes) -> None:
     """RFC 9112 section 5.2: rejected, or each fold is a space; then the grammar decides."""
     answer = server.raw(request(b"GET / HTTP/1.1", field, b"Connection: close\r\n"))
     is_one_token = field.split() == AUTHORIZATION.split()
@@ -132,34 +133,38 @@ def test_a_folded_field_never_holds_more_than_one_line_would(server: Any, field:
         f"Cookie: access_token={TOKEN}\r\n".encode(),
     ],
 )
-def test_no_other_field_carries_a_token(server: Any, field: bytes) -> None:
+def test_no_other_field_carries_a_token(server: Server, field: bytes) -> None:
     """Not one that is spelled almost like it."""
     assert server.raw(request(b"GET / HTTP/1.1", field)).status in (400, 401)
 
 
-def test_a_form_that_does_not_arrive_in_time_is_408(server: Any) -> None:
+def test_a_form_that_does_not_arrive_in_time_is_408(server: Server) -> None:
     """The server is not held longer than it said."""
     with server.connect() as connection:
         began = time.monotonic()
-        connection.sendall(request(b"POST /slow HTTP/1.1", FORM, b"Content-Length: 100\r\n", body=b"access_token="))
+        connection.sendall(
+            request(b"POST /slow HTTP/1.1", FORM, b"Content-Length: 100\r\n", body=b"access_token=")
+        )
 
         answer = read_answer(connection)
     assert 408 == answer.status
     assert BODY_TIMEOUT_SECONDS <= time.monotonic() - began < 5
 
 
-def test_beside_a_token_a_slow_form_passes(server: Any) -> None:
+def test_beside_a_token_a_slow_form_passes(server: Server) -> None:
     """With every byte of it, once it is there."""
 
     with server.connect() as connection:
-        connection.sendall(request(b"POST / HTTP/1.1", AUTHORIZATION, FORM, b"Content-Length: 10\r\n", body=b"a=123"))
+        connection.sendall(
+            request(b"POST / HTTP/1.1", AUTHORIZATION, FORM, b"Content-Length: 10\r\n", body=b"a=123")
+        )
         time.sleep(1.5 * BODY_TIMEOUT_SECONDS)
         connection.sendall(b"45678")
         answer = read_answer(connection)
     assert (200, b"a=12345678".hex()) == (answer.status, json.loads(answer.body)["body"])
 
 
-def test_what_follows_a_408_is_never_taken_for_a_request_of_its_own(server: Any) -> None:
+def test_what_follows_a_408_is_never_taken_for_a_request_of_its_own(server: Server) -> None:
     """The late rest of a form is dropped or the connection closed: no smuggling."""
 
     smuggled = request(b"GET /smuggled HTTP/1.1", AUTHORIZATION)
@@ -177,7 +182,7 @@ def test_what_follows_a_408_is_never_taken_for_a_request_of_its_own(server: Any)
     assert "/smuggled" not in server.logged()
 
 
-def test_an_endless_chunked_form_is_413(server: Any) -> None:
+def test_an_endless_chunked_form_is_413(server: Server) -> None:
     """After a bounded number of bytes."""
     if server.name in KNOWS_NO_CHUNKS:
         pytest.skip("knows no chunked request bodies")
@@ -190,14 +195,16 @@ def test_an_endless_chunked_form_is_413(server: Any) -> None:
         assert 413 == read_answer(connection).status
 
 
-def test_a_form_that_announces_too_much_is_413(server: Any) -> None:
+def test_a_form_that_announces_too_much_is_413(server: Server) -> None:
     """Without waiting for it."""
     answer = server.raw(request(b"POST / HTTP/1.1", FORM, b"Content-Length: 99999999\r\n"))
     assert 413 == answer.status
 
 
 @pytest.mark.parametrize("content_type", ["application/octet-stream", "application/x-www-form-urlencoded"])
-def test_beside_a_token_any_body_reaches_the_application_byte_for_byte(server: Any, content_type: str) -> None:
+def test_beside_a_token_any_body_reaches_the_application_byte_for_byte(
+    server: Server, content_type: str
+) -> None:
     """Larger than what is read in search of a token, and not ASCII."""
     body = bytes(range(256)) * 400
     with server.client() as client:
@@ -207,8 +214,10 @@ def test_beside_a_token_any_body_reaches_the_application_byte_for_byte(server: A
     assert (200, hashlib.sha256(body).hexdigest()) == (response.status_code, found)
 
 
-@pytest.mark.parametrize(("field", "status"), [(AUTHORIZATION, 200), (b"", 401), (b"Authorization: Bearer x\r\n", 401)])
-def test_the_answer_to_head_has_no_content(server: Any, field: bytes, status: int) -> None:
+@pytest.mark.parametrize(
+    ("field", "status"), [(AUTHORIZATION, 200), (b"", 401), (b"Authorization: Bearer x\r\n", 401)]
+)
+def test_the_answer_to_head_has_no_content(server: Server, field: bytes, status: int) -> None:
     """RFC 9110 section 9.3.2: and the connection goes on."""
 
     head = request(b"HEAD / HTTP/1.1", field, b"Connection: close\r\n")
@@ -221,13 +230,13 @@ def test_the_answer_to_head_has_no_content(server: Any, field: bytes, status: in
 
 
 @pytest.mark.parametrize(("field", "status"), [(AUTHORIZATION, 200), (b"", 401)])
-def test_http_1_0(server: Any, field: bytes, status: int) -> None:
+def test_http_1_0(server: Server, field: bytes, status: int) -> None:
     """An old client, or a proxy that speaks it."""
     answer = server.raw(b"GET / HTTP/1.0\r\n" + field + b"\r\n")
     assert status == answer.status
 
 
-def test_a_refusal_over_the_wire(server: Any) -> None:
+def test_a_refusal_over_the_wire(server: Server) -> None:
     """Status, challenge and body as they were written."""
     answer = server.raw(request(b"GET / HTTP/1.1", b"Authorization: Bearer x\r\n"))
     text = "The access token is expired, revoked, malformed or not valid here."
@@ -240,7 +249,7 @@ def test_a_refusal_over_the_wire(server: Any) -> None:
     assert {"error": "invalid_token", "error_description": text} == json.loads(answer.body)
 
 
-def test_no_server_has_anything_to_complain_about(server: Any) -> None:
+def test_no_server_has_anything_to_complain_about(server: Server) -> None:
     """After all of the above: no traceback in any log but those of a server's own making."""
     failures = re.findall(r"^[\w.]*(?:Error|Exception)\b.*", server.logged(), re.MULTILINE)
     assert [] == [one for one in failures if TRACEBACKS_OF_ITS_OWN.get(server.name, "Error") not in one]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.servers.guarded import TOKEN
+from tests.servers.running import Server
 from tests.servers.test_http import AUTHORIZATION, request
 
 UPGRADE = (
@@ -15,8 +15,9 @@ UPGRADE = (
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
 
+
 @pytest.mark.parametrize("by", ["header", "query"])
-def test_it_opens_with_a_token(asgi_server: Any, by: str) -> None:
+def test_it_opens_with_a_token(asgi_server: Server, by: str) -> None:
     """In its header, or in the query as a browser has to."""
     target = b"/" if by == "header" else f"/ws?access_token={quote(TOKEN, '')}".encode()
     field = AUTHORIZATION if by == "header" else b""
@@ -33,7 +34,7 @@ def test_it_opens_with_a_token(asgi_server: Any, by: str) -> None:
 
 
 @pytest.mark.parametrize("field", [b"", b"Authorization: Bearer x\r\n", 2 * AUTHORIZATION])
-def test_it_is_refused_before_it_is_accepted(asgi_server: Any, field: bytes) -> None:
+def test_it_is_refused_before_it_is_accepted(asgi_server: Server, field: bytes) -> None:
     """With our own answer: all of these servers have the extension for it."""
     answer = asgi_server.raw(request(b"GET / HTTP/1.1", UPGRADE, field))
     expected = 401 if field.count(b"Bearer") < 2 else 400

@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 
-from bearerguard import AccessToken, Cached, ConfigurationError, FromFunction, InvalidToken, Reason, Unavailable
+from bearerguard import (
+    AccessToken,
+    Cached,
+    ConfigurationError,
+    FromFunction,
+    InvalidToken,
+    Reason,
+    Unavailable,
+)
 from bearerguard.flow import run
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.verifiers import ASK
@@ -109,7 +117,9 @@ def test_a_wall_clock_that_jumps_back_prolongs_nothing() -> None:
 
 def test_a_wall_clock_that_jumps_back_does_not_prolong_an_outage_either() -> None:
     """Stale facts are dead at their expiry on the clock that cannot jump."""
-    cache = Cache(AccessToken(subject="alice", expires_at=START + 100), max_age_seconds=60, stale_if_error_seconds=900)
+    cache = Cache(
+        AccessToken(subject="alice", expires_at=START + 100), max_age_seconds=60, stale_if_error_seconds=900
+    )
     facts = cache.ask()
     cache.source.answer = Unavailable("down")
     cache.monotonic.move(99)
@@ -232,9 +242,7 @@ def test_a_revocation_in_this_process_is_seen_at_once() -> None:
     for token in tokens:
         run(cached.verify(credentials(token)))
     store.revoke(credentials(tokens[0]).digest())
-    assert [ASK, "alice"] == [
-        getattr(cached.recall(credentials(token)), "subject", ASK) for token in tokens
-    ]
+    assert [ASK, "alice"] == [getattr(cached.recall(credentials(token)), "subject", ASK) for token in tokens]
     store.revoke_all(subject="alice")
     assert [ASK, ASK] == [cached.recall(credentials(token)) for token in tokens]
     for token in tokens:

@@ -92,13 +92,34 @@ def test_it_needs_verifiers(verifiers: Any) -> None:
 def test_it_asks_each_verifier_once() -> None:
     """Twice the same would be a mistake in a list."""
     verifier = FromFunction(known())
-    with pytest.raises(ConfigurationError, match="^FirstMatch needs each verifier once$"):
+    with pytest.raises(ConfigurationError, match=r"^FirstMatch needs each verifier once$"):
         FirstMatch([verifier, verifier])
+
+
+@pytest.mark.parametrize("second", ["bg_", "bg_x"])
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_a_store_that_would_never_be_asked_is_a_mistake(second: str, is_cached: bool) -> None:
+    """A store's answer is final for its prefix, so one behind it with the same beginning is dead."""
+    first: Any = StoredTokens(MemoryTokenStore())
+    other: Any = StoredTokens(MemoryTokenStore(), prefix=second)
+    with pytest.raises(ConfigurationError) as caught:
+        FirstMatch([first, Cached(other) if is_cached else other])
+    expected = (
+        f"FirstMatch would never ask its second store for tokens that begin with {second!r}: "
+        "give each store a prefix of its own"
+    )
+    assert expected == str(caught.value)
+    FirstMatch([first, StoredTokens(MemoryTokenStore(), prefix="b"), StoredTokens(MemoryTokenStore(), prefix=None)])
 
 
 def test_two_stores_of_one_name_can_be_told_apart() -> None:
     """One sub from two places is never one user."""
-    verifier = FirstMatch([StoredTokens(MemoryTokenStore(), prefix=None), StoredTokens(other := MemoryTokenStore(), prefix=None)])
+    verifier = FirstMatch(
+        [
+            StoredTokens(MemoryTokenStore(), prefix=None),
+            StoredTokens(other := MemoryTokenStore(), prefix=None),
+        ]
+    )
     other.add(record_of("x"))
     found = run(verifier.verify(credentials("x")))
     assert found is not None
@@ -113,7 +134,9 @@ async def later(token: str) -> AccessToken | None:
 def test_names_are_numbered_through_whatever_is_around_them() -> None:
     """A cache's name is its verifier's."""
     cached = Cached(FromFunction(known(b=ALICE), name="f"))
-    verifier = FirstMatch([FromFunction(known(a=ALICE), name="f"), cached, FromFunction(known(c=ALICE), name="f")])
+    verifier = FirstMatch(
+        [FromFunction(known(a=ALICE), name="f"), cached, FromFunction(known(c=ALICE), name="f")]
+    )
     found = [run(verifier.verify(credentials(token))) for token in "abc"]
     assert ["f", "f#2", "f#3"] == [one and one.verifier for one in found]
 
@@ -161,13 +184,17 @@ def test_a_function_has_a_name() -> None:
 @pytest.mark.parametrize("function", [None, "f", 5])
 def test_anything_but_a_function_is_a_mistake(function: Any) -> None:
     """Found at start."""
-    with pytest.raises(ConfigurationError, match="^FromFunction needs a function: token in, AccessToken or None out$"):
+    with pytest.raises(
+        ConfigurationError, match=r"^FromFunction needs a function: token in, AccessToken or None out$"
+    ):
         FromFunction(function)
 
 
 def test_an_outage_of_a_function_is_over_with_its_next_answer(caplog: pytest.LogCaptureFixture) -> None:
     """A no is an answer too."""
-    answers = iter([Unavailable("down"), Unavailable("down"), Unavailable("worse"), InvalidToken(), InvalidToken()])
+    answers = iter(
+        [Unavailable("down"), Unavailable("down"), Unavailable("worse"), InvalidToken(), InvalidToken()]
+    )
 
     def function(token: str) -> None:
         raise next(answers)

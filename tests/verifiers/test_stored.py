@@ -129,5 +129,7 @@ def test_a_prefix_that_no_token_could_have_is_a_mistake(prefix: Any) -> None:
 @pytest.mark.parametrize("store", [None, "tokens.db", {}, MemoryTokenStore])
 def test_anything_but_a_store_is_a_mistake(store: Any) -> None:
     """A path is not a store; nor is a class."""
-    with pytest.raises(ConfigurationError, match=r"^StoredTokens needs a token store, such as SqliteTokenStore\(path\)"):
+    with pytest.raises(
+        ConfigurationError, match=r"^StoredTokens needs a token store, such as SqliteTokenStore\(path\)"
+    ):
         StoredTokens(store)

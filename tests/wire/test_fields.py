@@ -30,7 +30,13 @@ def test_a_form_whatever_its_parameters_and_case(content_type: bytes) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    [b"", b"application/json", b"multipart/form-data", b"application/x-www-form-urlencoded, text/plain", b"x"],
+    [
+        b"",
+        b"application/json",
+        b"multipart/form-data",
+        b"application/x-www-form-urlencoded, text/plain",
+        b"x",
+    ],
 )
 def test_other_content_is_no_form(content_type: bytes) -> None:
     """A repeated Content-Type is none either."""

@@ -107,13 +107,15 @@ def test_a_cheap_look_tells_that_there_is_nothing() -> None:
     assert expected == [may_hold_access_token(text) for text in (b"access_token=", b"a=%41", b"a=b")]
 
 
-@pytest.mark.parametrize("text", [b"access_token&" * 50_000, b"%" * 600_000, b"&" * 600_000, b"%61&" * 150_000])
+@pytest.mark.parametrize(
+    "text", [b"access_token&" * 50_000, b"%" * 600_000, b"&" * 600_000, b"%61&" * 150_000]
+)
 def test_a_long_text_is_read_in_linear_time(text: bytes) -> None:
-    """A form of 600 kB within half a second, whatever is in it."""
+    """A form of 600 kB within seconds, where quadratic would be minutes."""
     began = time.process_time()
     without_access_token(text)
     try:
         find_access_token(text)
     except InvalidRequest:
         pass
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 3

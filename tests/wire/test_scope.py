@@ -23,7 +23,7 @@ def test_a_list_keeps_its_order(text: str, names: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("text", [" ", " a", "a ", "a  b", "a\tb", 'a"', "a\\b", "é", "a\n"])
 def test_a_list_of_another_form_is_none(text: str) -> None:
     """A double space would be an empty name."""
-    with pytest.raises(ValueError, match="^not a list of scopes separated by single spaces$"):
+    with pytest.raises(ValueError, match=r"^not a list of scopes separated by single spaces$"):
         parse_scopes(text)
 
 
