@@ -352,6 +352,12 @@ def bearer(token: str) -> list[tuple[str, str]]:
     return [("Authorization", f"Bearer {token}")]
 
 
+def brief(edge: Any, facts: AccessToken, **settings: Any) -> tuple[int, str | None]:
+    """Status and challenge of a request whose token says this."""
+    guarded = edge.guard(App(), server(FromFunction(known(good=facts)), **settings))
+    return edge.answer(guarded, headers=bearer("good")).brief
+
+
 def record_of(token: str, **facts: Any) -> TokenRecord:
     """A record for a token of any form."""
     return TokenRecord(

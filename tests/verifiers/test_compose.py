@@ -109,7 +109,9 @@ def test_a_store_that_would_never_be_asked_is_a_mistake(second: str, is_cached: 
         "give each store a prefix of its own"
     )
     assert expected == str(caught.value)
-    FirstMatch([first, StoredTokens(MemoryTokenStore(), prefix="b"), StoredTokens(MemoryTokenStore(), prefix=None)])
+    FirstMatch(
+        [first, StoredTokens(MemoryTokenStore(), prefix="b"), StoredTokens(MemoryTokenStore(), prefix=None)]
+    )
 
 
 def test_two_stores_of_one_name_can_be_told_apart() -> None:
