@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tools import commands, environment, interpreters, shell
 from tools.environment import STAMP, UNFINISHED, Environment
 

@@ -108,7 +108,9 @@ def test_something_that_is_no_token(check: Check, token: str | bytes) -> None:
 def test_an_imported_token(check: Check, path: Path) -> None:
     """Found only where the server looks for tokens of any form."""
     token = add(path, prefix="other.")
-    assert check(token).stdout.startswith("401 bad: it does not begin with 'bg_': see --prefix, or --any-form")
+    assert check(token).stdout.startswith(
+        "401 bad: it does not begin with 'bg_': see --prefix, or --any-form"
+    )
     assert 0 == check(token, "--any-form").exit_code
     assert 0 == check(token, "--prefix", "other.").exit_code
 

@@ -13,9 +13,11 @@ from bearerguard import (
     Reason,
     Unavailable,
 )
+from bearerguard.flow import run
 from bearerguard.stores.memory import MemoryTokenStore
+from bearerguard.verifiers import ASK
 from bearerguard.verifiers.stored import StoredTokens
-from tests.support import START
+from tests.support import START, credentials
 from tests.verifiers.caching import Cache
 
 
@@ -124,3 +126,11 @@ def test_it_is_its_verifier_to_everybody_else() -> None:
     store.revoke(b"x" * 32)
     assert ("stored:bg_", [store.find], [b"x" * 32]) == (cached.name, list(cached.ports()), heard)
     assert (True, False) == (cached.cached, cached.many)
+
+
+def test_who_comes_just_after_an_answer_does_not_ask_again() -> None:
+    """Between the look into the cache and the question, somebody else's answer may have arrived."""
+    cache = Cache()
+    assert [ASK, ASK] == [cache.cached.recall(credentials()) for _ in range(2)]
+    first, second = (run(cache.cached.verify(credentials())) for _ in range(2))
+    assert (True, 1) == (first is second, cache.times())

@@ -55,6 +55,7 @@ def test_every_b64token_is_found_as_it_is(token: bytes) -> None:
         b"Bearer abc\x00",
         b"Bearer, abc",
         b"Bearer=abc",
+        b"Bearer/abc",
     ],
 )
 def test_anything_else_behind_the_word_is_malformed(value: bytes) -> None:
@@ -72,6 +73,8 @@ def test_anything_else_behind_the_word_is_malformed(value: bytes) -> None:
         [b"Basic eDp5"],
         [b"Digest username=x"],
         [b"Bearerx abc"],
+        [b"Bearerabc"],
+        [b"bearer.abc"],
         [b"Bearer-Token abc"],
         [b"X-Bearer abc"],
         [b"abc"],
