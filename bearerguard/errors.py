@@ -16,6 +16,7 @@ and says more, but never a token, a secret or a claim.
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import ClassVar
 
@@ -132,10 +133,10 @@ class Unavailable(BearerGuardError):
     error: ClassVar[str] = "temporarily_unavailable"
     description: ClassVar[str] = "The access token cannot be checked at the moment. Try again later."
 
-    def __init__(self, what: str, retry_after_seconds: int = DEFAULT_RETRY_AFTER_SECONDS) -> None:
+    def __init__(self, what: str, retry_after_seconds: float = DEFAULT_RETRY_AFTER_SECONDS) -> None:
         super().__init__(what, retry_after_seconds)
         self.what = what
-        self.retry_after_seconds = retry_after_seconds
+        self.retry_after_seconds = max(0, math.ceil(retry_after_seconds))  # RFC 9110 section 10.2.3
 
     def __str__(self) -> str:
         return self.what
