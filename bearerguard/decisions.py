@@ -10,7 +10,7 @@ from enum import Enum
 
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Refusal, Unavailable
-from bearerguard.flow import is_async
+from bearerguard.flow import is_async, takes
 from bearerguard.request import ResourceRequest
 from bearerguard.token import AccessToken, Authentication
 
@@ -51,7 +51,7 @@ OnDecision = Callable[[Decision], None]
 
 def check_on_decision(listener: OnDecision | None) -> OnDecision | None:
     """Give the listener back, or raise ConfigurationError."""
-    if listener is None or (callable(listener) and not is_async(listener)):
+    if listener is None or (takes(listener, 1) and not is_async(listener)):
         return listener
     raise ConfigurationError("on_decision= must be a plain function that takes a Decision")
 

@@ -73,10 +73,19 @@ class InsecureTransport(Refusal):
 
 
 class MissingCredentials(Refusal):
-    """No token was sent where one is needed (RFC 6750 section 3.1, last paragraph)."""
+    """No token was sent where one is needed (RFC 6750 section 3.1, last paragraph).
+
+    `has_other_scheme` says, to the log, that there was an Authorization field of another scheme.
+    """
+
+    def __init__(self, has_other_scheme: bool = False) -> None:
+        super().__init__(has_other_scheme)
+        self.has_other_scheme = has_other_scheme
 
     def __str__(self) -> str:
-        return "no token"
+        return (
+            "no token, but an Authorization field of another scheme" if self.has_other_scheme else "no token"
+        )
 
 
 class InvalidRequest(Refusal):

@@ -125,6 +125,22 @@ def is_async(function: Callable[..., Any]) -> bool:
     )
 
 
+def takes(function: object, count: int) -> bool:
+    """Tell whether this can be called with so many arguments, as far as its signature says."""
+    if not callable(function):
+        return False
+    try:
+        # Of the wrapper: what it wraps may be called in another way, as with werkzeug's Request.application.
+        signature = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):  # some builtins have none
+        return True
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
 def describe(function: Callable[..., Any]) -> str:
     """Name a port in a message to the programmer."""
     name = getattr(function, "__qualname__", None) or type(function).__qualname__

@@ -50,6 +50,8 @@ def _check_pattern(pattern: object) -> None:
         raise ConfigurationError(f"public= holds {pattern!r}: a path begins with a slash")
     if pattern == "/*":
         raise ConfigurationError('public= holds "/*": that is everything, and would leave nothing guarded')
+    if re.search("%[0-9A-Fa-f]{2}", pattern):
+        raise ConfigurationError(f'public= holds {pattern!r}: write it decoded, as in "/café"')
     if "*" in pattern.removesuffix("/*") or "?" in pattern or _AMBIGUOUS.search(pattern.removesuffix("*")):
         raise ConfigurationError(
             f'public= holds {pattern!r}: write an exact path ("/health") or a subtree ("/static/*")'

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bearerguard.errors import Refusal, Unavailable
+from bearerguard.wire.fields import is_plain_quotable
 from bearerguard.wire.scope import dump_scopes
 
 JSON = "application/json"
@@ -72,12 +73,15 @@ def private(cache_control: str | None) -> str:
 
 
 def _render(error: Refusal | Unavailable, render: RenderRefusal | None) -> tuple[str, bytes]:
-    rendering = render(error) if render is not None else None
+    rendering: object = render(error) if render is not None else None
     if rendering is None:
         rendering = _members(error)
-    if isinstance(rendering, tuple):
-        return rendering
-    return JSON, json.dumps(rendering, separators=(",", ":")).encode("ascii") if rendering else b""
+    if isinstance(rendering, Mapping):
+        return JSON, json.dumps(rendering, separators=(",", ":")).encode("ascii") if rendering else b""
+    match rendering:
+        case (str() as content_type, bytes() as body) if is_plain_quotable(content_type):
+            return content_type, body
+    raise TypeError("render_refusal must give a mapping, (content type, bytes) or None")
 
 
 def _members(error: Refusal | Unavailable) -> dict[str, str]:

@@ -18,6 +18,7 @@ from bearerguard.scopes import Requirement
 from bearerguard.settings import (
     check_audiences,
     check_callable,
+    check_clock,
     check_leeway,
     check_loopback_http,
     check_realm,
@@ -70,7 +71,7 @@ class ResourceServer:
             expiry_leeway_seconds=check_leeway("expiry_leeway_seconds", expiry_leeway_seconds),
             not_before_leeway_seconds=check_leeway("not_before_leeway_seconds", not_before_leeway_seconds),
             load_user=check_callable("load_user", load_user, "that takes an AccessToken"),
-            now=now,
+            now=check_clock(now),
         )
         self._rules = rules
         self._reports = Reports(check_on_decision(on_decision))
@@ -92,7 +93,8 @@ class ResourceServer:
     def missing(self, request: ResourceRequest | None, *, secure: bool) -> Refusal:
         """Give the refusal of a request that needs a token and has none."""
         ignored = self._rules.plain_http == "ignore"
-        refusal = MissingCredentials() if secure or ignored else InsecureTransport()
+        has_other_scheme = request is not None and len(request.authorization()) > 0
+        refusal = MissingCredentials(has_other_scheme) if secure or ignored else InsecureTransport()
         self._reports.refused(refusal, request, None)
         return refusal
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from bearerguard.errors import ConfigurationError
-from bearerguard.flow import is_async
+from bearerguard.flow import is_async, takes
 from bearerguard.numbers import is_number
 from bearerguard.schemes import Scheme
 from bearerguard.verifiers import Verifier
@@ -100,6 +100,12 @@ def check_rendering(function: Any) -> Any:
 
 
 def check_callable(name: str, function: Any, use: str) -> Any:
-    if function is not None and not callable(function):
+    if function is not None and not takes(function, 1):
         raise ConfigurationError(f"{name}= must be a function {use}")
     return function
+
+
+def check_clock(now: Callable[[], float]) -> Callable[[], float]:
+    if not takes(now, 0):
+        raise ConfigurationError("now= must be a function without arguments that gives Unix seconds")
+    return now

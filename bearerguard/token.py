@@ -108,12 +108,11 @@ def _audience_of(audience: Iterable[str]) -> tuple[str, ...]:
 
 def check_scopes(scopes: Iterable[str]) -> None:
     """Raise ValueError unless these are scope names, several of them and not one string."""
-    if isinstance(scopes, str) or not isinstance(scopes, Iterable) or not all(map(_is_scope, scopes)):
+    if isinstance(scopes, str) or not isinstance(scopes, Iterable):
         raise ValueError("scopes must be a collection of scope names")
-
-
-def _is_scope(name: object) -> bool:
-    return isinstance(name, str) and is_scope_token(name)
+    for name in scopes:
+        if not isinstance(name, str) or not is_scope_token(name):
+            raise ValueError("scopes must be names without spaces, quotes or backslashes, and not empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

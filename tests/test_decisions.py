@@ -174,3 +174,13 @@ def test_a_refusal_is_one_line_at_info(edge: Edge, caplog: pytest.LogCaptureFixt
         f"401: invalid_token: unknown (token {digest_of('bad').hex()[:8]}, sent by header)",
         "401: no token",
     ] == [one.getMessage() for one in caplog.records if one.name == "bearerguard"]
+
+
+def test_another_scheme_is_named_in_the_log(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever wrote "Token" for "Bearer" gets the bare challenge, and the operator a hint."""
+    guarded = edge.guard(App(), server())
+    with caplog.at_level(logging.INFO, "bearerguard"):
+        edge.answer(guarded, headers=[("Authorization", "Token not-for-us")])
+    assert ["401: no token, but an Authorization field of another scheme"] == [
+        one.getMessage() for one in caplog.records if one.name == "bearerguard"
+    ]

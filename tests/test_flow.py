@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bearerguard.errors import ConfigurationError
-from bearerguard.flow import Flow, arun, call, inline, is_async, never_blocks, run, settle
+from bearerguard.flow import Flow, arun, call, inline, is_async, never_blocks, run, settle, takes
 
 
 def both(make: Callable[[], Flow[Any]]) -> list[Any]:
@@ -204,3 +204,14 @@ def test_colours_are_told_apart() -> None:
 def test_only_a_marked_port_never_blocks() -> None:
     """A promise has to be given."""
     assert [True, False] == [never_blocks(stop_inline), never_blocks(stop)]
+
+
+def test_what_a_function_takes() -> None:
+    """As far as its signature says; some builtins have none."""
+    assert [True, False, True, False, True] == [
+        takes(double, 1),
+        takes(double, 2),
+        takes(lambda *any_number: None, 3),
+        takes("double", 1),
+        takes(dict.fromkeys, 1),
+    ]

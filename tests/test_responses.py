@@ -166,3 +166,13 @@ def test_whether_a_challenge_is_there_already(values: list[str], is_named: bool)
 def test_an_answer_is_made_private_unless_it_is_stricter(given: str | None, expected: str) -> None:
     """RFC 6750 section 2.3: Cache-Control: private."""
     assert expected == private(given)
+
+
+@pytest.mark.parametrize(
+    "rendering", ["nope", b"x", ("x",), ("text/plain", "str"), ("text/plain\r\nX: y", b"z"), 5]
+)
+def test_a_body_of_another_kind_is_a_mistake(rendering: Any) -> None:
+    """The application's own, so a 500; never a field that breaks out of its line."""
+    with pytest.raises(TypeError) as caught:
+        respond(InvalidToken(), render=lambda error: rendering)
+    assert "render_refusal must give a mapping, (content type, bytes) or None" == str(caught.value)

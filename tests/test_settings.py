@@ -62,9 +62,17 @@ class Later:
             for one in (-1, float("inf"), float("nan"), "5", None, True)
         ],
         *[({"loopback_http": one}, "loopback_http= must be True or False") for one in ("no", 1, None)],
-        ({"load_user": "user"}, "load_user= must be a function that takes an AccessToken"),
+        *[
+            ({"load_user": one}, "load_user= must be a function that takes an AccessToken")
+            for one in ("user", lambda: None, lambda a, b: None)
+        ],
+        *[
+            ({"now": one}, "now= must be a function without arguments that gives Unix seconds")
+            for one in (0, None, lambda at: at)
+        ],
+        ({"render_refusal": lambda: None}, "render_refusal= must be a function that takes a refusal"),
         ({"render_refusal": {}}, "render_refusal= must be a function that takes a refusal"),
-        *[({"on_decision": one}, NO_LISTENER) for one in ("log", later, Later())],
+        *[({"on_decision": one}, NO_LISTENER) for one in ("log", later, Later(), lambda: None)],
     ],
 )
 def test_a_mistake_is_named(wrong: dict[str, Any], text: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bearerguard.errors import ConfigurationError
-from bearerguard.flow import describe, is_async
+from bearerguard.flow import describe, is_async, takes
 from bearerguard.request import ResourceRequest
 from bearerguard.responses import private
 from bearerguard.scopes import Requirement
@@ -31,6 +31,9 @@ NOT_GUARDED = (
 Fields = list[tuple[str, str]]
 
 OF_CONTENT = frozenset({"content-length", "content-encoding", "transfer-encoding", "trailer"})
+ASGI_ARITY = 3  # app(scope, receive, send)
+WSGI_ARITY = 2  # app(environ, start_response)
+
 _FORWARDED_FIELDS = frozenset({"forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip"})
 
 
@@ -48,10 +51,16 @@ def is_preflight(request: ResourceRequest) -> bool:
     )
 
 
-def check_arguments(name: str, app: object, server: object, anonymous: object) -> None:
-    """Raise ConfigurationError unless a middleware can be built from these."""
+def check_arguments(name: str, app: object, server: object, anonymous: object, *, arity: int) -> None:
+    """Raise ConfigurationError unless a middleware can be built from these.
+
+    `arity` is what the application is called with: 3 for ASGI, 2 for WSGI.
+    """
     if not callable(app):
         raise ConfigurationError(f"{name} needs an application as its first argument")
+    if not takes(app, arity):
+        kind, other = ("a WSGI", "WsgiMiddleware") if arity == ASGI_ARITY else ("an ASGI", "AsgiMiddleware")
+        raise ConfigurationError(f"{name} cannot call this application: if it is {kind} one, use {other}")
     if not isinstance(server, ResourceServer):
         raise ConfigurationError(
             f"{name} needs a ResourceServer as its second argument, not {type(server).__name__}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from bearerguard.adapters import AUTHENTICATION, STANDING, Standing, check_arguments, is_preflight
+from bearerguard.adapters import ASGI_ARITY, AUTHENTICATION, STANDING, Standing, check_arguments, is_preflight
 from bearerguard.adapters._asgi_reply import AsgiExchange, StatusAndFields, send_answer
 from bearerguard.adapters._asgi_request import AsgiApp, Receive, Scope, Send, without_body
 from bearerguard.adapters._asgi_requires import authentication, requires, unprotected_routes
@@ -38,7 +38,7 @@ class AsgiMiddleware:
     ) -> None:
         import anyio.to_thread  # noqa: F401 - now rather than in the first request, and not with the package
 
-        check_arguments("AsgiMiddleware", app, server, anonymous)
+        check_arguments("AsgiMiddleware", app, server, anonymous, arity=ASGI_ARITY)
         self.app = app
         self.server = server
         self._authenticate = server.authenticate

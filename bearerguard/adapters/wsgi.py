@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bearerguard.adapters import (
     AUTHENTICATION,
     STANDING,
+    WSGI_ARITY,
     Standing,
     check_arguments,
     check_sync_ports,
@@ -52,7 +53,7 @@ class WsgiMiddleware:
         public: Sequence[str] = (),
         remote_user: bool = False,
     ) -> None:
-        check_arguments("WsgiMiddleware", app, server, anonymous)
+        check_arguments("WsgiMiddleware", app, server, anonymous, arity=WSGI_ARITY)
         check_sync_ports(server, "which WSGI cannot wait for: use AsgiMiddleware, or a plain def")
         self.app = app
         self.server = server

@@ -6,7 +6,6 @@ cannot be guessed from it, and it makes the look-up one point read.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -15,6 +14,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from bearerguard.errors import BearerGuardError, ConfigurationError
+from bearerguard.numbers import is_number
 from bearerguard.token import check_scopes
 from bearerguard.wire.local_token import DEFAULT_PREFIX, mint
 
@@ -157,13 +157,13 @@ def issue(
     """
     if subject is None and client_id is None:
         raise ConfigurationError("a token needs a user, an application or both: subject=, client_id=")
-    if lifetime_seconds is not None and not 0 < lifetime_seconds < math.inf:
-        raise ConfigurationError("lifetime_seconds must be above 0; None never expires")
+    if lifetime_seconds is not None and (not is_number(lifetime_seconds) or lifetime_seconds <= 0):
+        raise ConfigurationError("lifetime_seconds must be a finite number above 0; None never expires")
     token = mint(prefix)
     issued_at = now()
     expires_at = None if lifetime_seconds is None else issued_at + lifetime_seconds
     try:
-        if isinstance(scopes, str):
+        if isinstance(scopes, str) or not isinstance(scopes, Iterable):
             raise ValueError('scopes must be several names: ("tag", "rating"), not "tag rating"')
         record = TokenRecord(
             digest_of(token),

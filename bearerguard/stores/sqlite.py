@@ -43,7 +43,9 @@ class SqliteTokenStore:
     def __init__(
         self, path: str | os.PathLike[str], *, create: bool = True, now: Callable[[], float] = time.time
     ) -> None:
-        if os.fspath(path) in ("", ":memory:"):
+        if not isinstance(create, bool):
+            raise ConfigurationError("SqliteTokenStore(create=...) must be True or False")
+        if not isinstance(path, str | os.PathLike) or os.fspath(path) in ("", ":memory:"):
             raise ConfigurationError("SqliteTokenStore needs a file; MemoryTokenStore keeps tokens in memory")
         self._path = Path(path).absolute()  # a later chdir must not name another file
         self._now = now

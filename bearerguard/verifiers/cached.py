@@ -65,8 +65,10 @@ class Cached(Verifier):
             raise ConfigurationError("Cached needs a verifier, such as StoredTokens(store)")
         _check_sizes(max_entries=max_entries, max_negative_entries=max_negative_entries)
         _check_ages(max_age_seconds=max_age_seconds, max_negative_age_seconds=max_negative_age_seconds)
-        if stale_if_error_seconds != 0:
-            _check_ages(stale_if_error_seconds=stale_if_error_seconds)
+        if not is_number(stale_if_error_seconds) or stale_if_error_seconds < 0:
+            raise ConfigurationError(
+                "Cached(stale_if_error_seconds=...) must be a finite number of seconds, 0 or more"
+            )
         self._verifier = verifier
         self._max_age_seconds = max_age_seconds
         self._max_negative_age_seconds = max_negative_age_seconds

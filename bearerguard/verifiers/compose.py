@@ -8,7 +8,7 @@ from typing import Any
 
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError
-from bearerguard.flow import Flow, call
+from bearerguard.flow import Flow, call, takes
 from bearerguard.outage import Outage
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
@@ -22,7 +22,9 @@ class FirstMatch(Verifier):
     def __init__(self, verifiers: Sequence[Verifier]) -> None:
         self._verifiers = tuple(verifiers) if isinstance(verifiers, Iterable) else ()
         if not self._verifiers or not all(isinstance(one, Verifier) for one in self._verifiers):
-            raise ConfigurationError("FirstMatch needs a list of at least one verifier")
+            raise ConfigurationError(
+                "FirstMatch needs a list of at least one verifier; a store becomes one as StoredTokens(store)"
+            )
         if len(set(map(id, self._verifiers))) < len(self._verifiers):
             raise ConfigurationError("FirstMatch needs each verifier once")
         _check_reachable(self._verifiers)
@@ -62,8 +64,10 @@ class FromFunction(Verifier):
     """
 
     def __init__(self, function: Function, *, name: str | None = None) -> None:
-        if not callable(function):
+        if not takes(function, 1):
             raise ConfigurationError("FromFunction needs a function: token in, AccessToken or None out")
+        if name is not None and (not isinstance(name, str) or not name):
+            raise ConfigurationError("FromFunction(name=...) must be a short text")
         self._function = function
         self.name = name or f"function:{getattr(function, '__name__', type(function).__name__)}"
         self._outage = Outage(self.name)

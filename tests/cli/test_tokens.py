@@ -104,7 +104,7 @@ def test_issue_lasts_90_days_unless_told_otherwise(command: Command, path: Path)
         ((), "a token needs a user, an application or both"),
         (("--user", "a", "--scope", "a  b"), "not a list of scopes separated by single spaces"),
         (("--user", "a", "--expires", "90"), "give a whole number and a unit: 45s, 30m, 12h, 90d or 2w"),
-        (("--user", "a", "--expires", "0s"), "lifetime_seconds must be above 0"),
+        (("--user", "a", "--expires", "0s"), "lifetime_seconds must be a finite number above 0"),
         (("--user", "a", "--expires", "1d", "--never-expires"), "--expires or --never-expires, not both"),
         (("--user", "a", "--prefix", "ü"), "a token prefix is 1 to 32"),
         (("--user", "a", "more"), "Too many arguments. (A token is never an argument"),

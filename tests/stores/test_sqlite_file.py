@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,8 +101,8 @@ def test_a_place_where_no_store_can_be_is_named_with_the_cure(
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("path", ["", ":memory:"])
-def test_a_store_in_memory_is_another_class(path: str) -> None:
+@pytest.mark.parametrize("path", ["", ":memory:", None])
+def test_a_store_in_memory_is_another_class(path: Any) -> None:
     """A connection of SQLite's own memory would be empty for every write."""
     with pytest.raises(ConfigurationError, match="needs a file; MemoryTokenStore keeps tokens in memory"):
         SqliteTokenStore(path)
@@ -238,3 +239,12 @@ def test_a_record_that_somebody_has_spoilt_is_an_outage(path: Path) -> None:
         with pytest.raises(Unavailable, match="holds a record that cannot be: restore it from a backup"):
             store.find(RECORD.digest)
     store.close()
+
+
+@pytest.mark.parametrize("create", ["no", "False", 0, None])
+def test_create_is_a_switch(tmp_path: Path, create: Any) -> None:
+    """A text of "False" that counted as True would make an empty store of a lost one."""
+    with pytest.raises(ConfigurationError) as caught:
+        SqliteTokenStore(tmp_path / "tokens.db", create=create)
+    assert "SqliteTokenStore(create=...) must be True or False" == str(caught.value)
+    assert not (tmp_path / "tokens.db").exists()

@@ -86,7 +86,7 @@ def test_it_needs_verifiers(verifiers: Any) -> None:
     """An empty list would refuse everybody."""
     with pytest.raises(ConfigurationError) as caught:
         FirstMatch(verifiers)
-    assert "FirstMatch needs a list of at least one verifier" == str(caught.value)
+    assert str(caught.value).startswith("FirstMatch needs a list of at least one verifier")
 
 
 def test_it_asks_each_verifier_once() -> None:
@@ -211,3 +211,18 @@ def test_an_outage_of_a_function_is_over_with_its_next_answer(caplog: pytest.Log
         "f is unavailable, requests that need it get 503: worse",
         "f answers again",
     ] == [one.getMessage() for one in caplog.records]
+
+
+@pytest.mark.parametrize("name", [3, ""])
+def test_a_function_has_a_name_of_text(name: Any) -> None:
+    """It is part of users' identities."""
+    with pytest.raises(ConfigurationError) as caught:
+        FromFunction(lambda token: None, name=name)
+    assert "FromFunction(name=...) must be a short text" == str(caught.value)
+
+
+def test_a_function_that_cannot_take_a_token_is_a_mistake() -> None:
+    """Found at start, not at the first request."""
+    with pytest.raises(ConfigurationError) as caught:
+        FromFunction(lambda: None)  # type: ignore[arg-type, misc]
+    assert "FromFunction needs a function: token in, AccessToken or None out" == str(caught.value)

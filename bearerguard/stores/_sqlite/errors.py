@@ -13,7 +13,7 @@ _WHAT_IS_WRONG = {
     sqlite3.SQLITE_LOCKED: "is locked by another process",
     sqlite3.SQLITE_CORRUPT: "is corrupt: restore it from a backup",
     sqlite3.SQLITE_NOTADB: "is corrupt: restore it from a backup",
-    sqlite3.SQLITE_READONLY: "is read-only for this process",
+    sqlite3.SQLITE_READONLY: "is read-only for this process: readers too must be able to write to its folder",
     sqlite3.SQLITE_PERM: "may not be opened by this process",
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
     sqlite3.SQLITE_IOERR: "cannot be read or written: the disk is full or broken",
