@@ -11,7 +11,8 @@
       Unavailable              503: we could not find out
 
 The description of a refusal is fixed, safe text: it is sent to strangers. `str()` of one is for logs
-and says more, but never a token, a secret or a claim.
+and says more, but never a token, a secret or a claim. The texts of a 400, 408 and 413 are where they are
+raised: in `request.py`, `wire/parameters.py`, `wire/authorization.py` and `schemes/bearer.py`.
 """
 
 from __future__ import annotations

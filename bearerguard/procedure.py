@@ -103,7 +103,7 @@ class Procedure:
     ) -> Flow[Authentication | None]:
         try:
             credentials = yield from finding
-        except InvalidRequest as refusal:
+        except (InvalidRequest, Unavailable) as refusal:
             self._reports.refused(refusal, request, None)
             raise
         if credentials is None:
@@ -123,7 +123,7 @@ class Procedure:
                 if isinstance(self._rules.plain_http, RevokeIn):
                     yield from self._rules.plain_http.burn(request, credentials)
                 raise InsecureTransport
-        except Refusal as refusal:
+        except (Refusal, Unavailable) as refusal:
             self._reports.refused(refusal, request, credentials)
             raise
         if credentials is None:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from bearerguard.adapters import VOUCHED_FOR
-from bearerguard.adapters._asgi_requires import inside
+from bearerguard.adapters._views import MARK
+from bearerguard.adapters._wrapped import find_applications, inside, is_flasks_own
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import is_async
 from bearerguard.token import AccessToken
@@ -74,9 +75,13 @@ def unprotected_routes(app: object) -> list[str]:
     """List the routes that do not say what they require: see the function of the framework's adapter.
 
     The framework is the one that the application, or one that its middleware wraps, is built with.
-    For Django it is the project's ROOT_URLCONF.
+    For Django it is the project's ROOT_URLCONF. An application of no framework is one line, "* /*".
     """
-    name = next((found for found in map(_framework_of, _inwards(app)) if found), "asgi")
+    applications = [
+        found.owner or (inside(found.app) if is_flasks_own(found.app) else found.app)
+        for found in find_applications(app)
+    ]
+    name = next((found for found in map(_framework_of, applications) if found), "asgi")
     adapter = importlib.import_module(f"bearerguard.adapters.{name}")
     return cast("list[str]", adapter.unprotected_routes(app))
 
@@ -117,6 +122,8 @@ class _Wrapper:
         self._disguise = disguise
 
     def __getattr__(self, name: str) -> Any:
+        if name == MARK:
+            raise AttributeError(name)  # one further in says it of itself, not of all that is wrapped
         for app in _inwards(self.__dict__.get("app")):
             if hasattr(app, name):
                 return getattr(app, name)

@@ -185,7 +185,10 @@ def authentication_of(facts: AccessToken, credentials: Credentials, many_issuers
 
 def _user_of(facts: AccessToken, many_issuers: bool) -> User:
     subject = None if facts.is_application else facts.subject
-    identity = subject or f"client:{facts.client_id or ''}"
+    identity = f"client:{facts.client_id or ''}" if subject is None else subject
+    if subject is not None and subject.startswith(("client:", "user:")):
+        identity = f"user:{subject}"  # a user may choose a name; it must not become an application's
     if many_issuers:
-        identity = f"{facts.issuer or facts.verifier}|{identity}"
+        issuer = (facts.issuer or facts.verifier).replace("%", "%25").replace("|", "%7C")
+        identity = f"{issuer}|{identity}"
     return User(subject=subject, client_id=facts.client_id, scopes=facts.scopes, identity=identity)

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from bearerguard import Cached, forks
 from bearerguard.stores import issue
+from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.stores.sqlite import SqliteTokenStore
 from tests.support import App, WsgiEdge, bearer, local, stored
+from tests.verifiers.caching import Cache
 
 EDGE = WsgiEdge()
 
@@ -54,3 +57,25 @@ def test_both_processes_go_on(tmp_path: Path, cached: bool) -> None:
     assert [200, 200, 401] == in_a_child(guarded, [warm, new, gone])
     assert [200, 401] == [EDGE.answer(guarded, headers=bearer(token)).status for token in (new, gone)]
     store.close()
+
+
+def test_a_lock_that_another_thread_held_does_not_hang_the_child() -> None:
+    """The cache and its look-ups start anew in a child."""
+    store = MemoryTokenStore()
+    warm = stored(store)
+    resource_server = local(store, cached=True)
+    guarded = EDGE.guard(App(), resource_server)
+    assert 200 == EDGE.answer(guarded, headers=bearer(warm)).status
+    cached = resource_server.verifier
+    assert isinstance(cached, Cached)
+    with cached._lock, cached._coalesce._lock:
+        assert [200] == in_a_child(guarded, [warm])
+
+
+def test_what_a_child_is_asked_to_do() -> None:
+    """As the child itself does it, where no coverage looks: new locks, and nothing remembered."""
+    cache = Cache()
+    cache.ask()
+    lock = cache.cached._lock
+    forks._renew_all()
+    assert (True, 2) == (lock is not cache.cached._lock, (cache.ask(), cache.times())[1])

@@ -24,8 +24,10 @@ from tests.support import (
     WsgiEdge,
     bad_request,
     bearer,
+    call_wsgi,
     local,
     stored,
+    wsgi_environ,
 )
 
 Edge = AsgiEdge | WsgiEdge
@@ -174,4 +176,15 @@ def test_over_https_nothing_is_burnt(edge: Edge) -> None:
     store = BrokenStore()
     token = stored(store)
     assert (200, None) == burn(edge, store, token, scheme="https")
+    assert not is_revoked(store, token)
+
+
+def test_a_proxy_that_speaks_before_the_request_burns_nothing() -> None:
+    """The PROXY protocol gives a public peer although TLS ended at the proxy; gunicorn says so."""
+    store = MemoryTokenStore()
+    token = stored(store)
+    edge = WsgiEdge()
+    guarded = edge.guard(App(), local(store, plain_http=RevokeIn(store)))
+    environ = wsgi_environ(headers=bearer(token), scheme="http", peer=PUBLIC_PEER, PROXY_PROTOCOL="TCP4")
+    assert REFUSED == call_wsgi(guarded, environ).brief
     assert not is_revoked(store, token)

@@ -18,12 +18,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client as WerkzeugClient
 
 from bearerguard import AccessToken, AsgiMiddleware, Cached, ConfigurationError, StoredTokens, WsgiMiddleware
 from bearerguard.adapters.flask import authentication as flask_authentication
 from bearerguard.adapters.flask import requires as flask_requires
 from bearerguard.adapters.starlette import authentication, requires
+from bearerguard.adapters.wsgi import requires as wsgi_requires
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.testing import authenticated, https, unprotected_routes
 from tests.support import Clock, asgi_scope, bearer, drive_asgi, pieces, reply_of, server
@@ -260,10 +262,31 @@ def test_unprotected_routes_are_those_of_the_framework() -> None:
         return [one for one in unprotected_routes(app) if "/static/" not in one]
 
     guarded = [AsgiMiddleware(one, guard()) for one in (fast, bare)]
-    assert [["GET /x"], ["* /"]] == [listed(one) for one in guarded]
+    assert [["GET /x"], ["* /*"]] == [listed(one) for one in guarded]
     assert ["WEBSOCKET /chat"] == listed(authenticated(starlette_app()))
     assert [] == listed(flask_app())
     assert [] == listed(WsgiMiddleware(flask.Flask("x").wsgi_app, guard()))
+
+
+def bare_wsgi(environ: Any, start_response: Any) -> list[bytes]:
+    raise NotImplementedError
+
+
+def test_what_a_dispatcher_mounts_is_listed_whatever_it_stands_before() -> None:
+    """A guard on the application of the root path is none on what is mounted beside it."""
+    root = WsgiMiddleware(bare_wsgi, guard())
+    assert ["* /*", "* /api/*"] == unprotected_routes(DispatcherMiddleware(root, {"/api": bare_wsgi}))
+    sub = flask.Flask("sub", static_folder=None)
+    sub.get("/open")(lambda: "open")
+    mixed = DispatcherMiddleware(root, {"/api": sub})
+    assert ["* /*", "GET /api/open"] == unprotected_routes(mixed)
+
+
+def test_what_one_application_requires_another_beside_it_does_not() -> None:
+    """The wrapper that a test puts around them says nothing of itself."""
+    root = wsgi_requires("tag")(bare_wsgi)
+    both = DispatcherMiddleware(root, {"/api": bare_wsgi})
+    assert ["* /api/*"] == unprotected_routes(authenticated(both))
 
 
 DJANGO_TEST = """
@@ -273,6 +296,7 @@ from django.conf import settings
 from django.http import JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import path
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from bearerguard.adapters.django import authentication, requires
 from bearerguard.testing import authenticated, https, unprotected_routes
 from tests.test_testing import SEEN, guard
@@ -302,6 +326,10 @@ assert SEEN == alice.get("/me").json()
 assert [400, 401, 403] == [one.get("/me").status_code for one in (plain, https(plain), bob)]
 assert "https://testserver/where" == alice.get("/where").json()
 assert ["* /where"] == unprotected_routes(plain.handler)
+beside = DispatcherMiddleware(plain.handler, {"/api": lambda environ, start_response: []})
+assert ["* /api/*", "* /where"] == unprotected_routes(beside)
+below = DispatcherMiddleware(lambda environ, start_response: [], {"/api": plain.handler})
+assert ["* /*", "* /api/where"] == unprotected_routes(below)
 
 async def ask():
     plain = AsyncClient()

@@ -34,6 +34,8 @@ OF_CONTENT = frozenset({"content-length", "content-encoding", "transfer-encoding
 ASGI_ARITY = 3  # app(scope, receive, send)
 WSGI_ARITY = 2  # app(environ, start_response)
 
+# By convention of several frameworks: what method to take a request for, whatever it says itself.
+_METHOD_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 _FORWARDED_FIELDS = frozenset({"forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip"})
 
 
@@ -43,11 +45,15 @@ def is_forwarded_field(name: str) -> bool:
 
 
 def is_preflight(request: ResourceRequest) -> bool:
-    """Tell whether an OPTIONS request is a CORS preflight (Fetch section 4.9): browsers send no token."""
+    """Tell whether an OPTIONS request is a CORS preflight (Fetch section 4.9).
+
+    A browser's own carries no token, and nothing that would make another method of it.
+    """
     return (
         request.field("origin") is not None
         and request.field("access-control-request-method") is not None
         and not request.authorization()
+        and not any(request.field(name) is not None for name in _METHOD_OVERRIDES)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Iterable
 
@@ -11,7 +12,8 @@ from bearerguard.responses import Answer
 from bearerguard.server import ResourceServer
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
-BODY_FIELD = "bearerguard-body"  # never leaves the process: from an adapter to `AsgiExchange.send`
+# From an adapter to `AsgiExchange.send`, where it ends; a name that nobody outside this process knows.
+BODY_FIELD = f"bearerguard-body-{secrets.token_hex(8)}"
 POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
 
 

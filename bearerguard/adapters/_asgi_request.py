@@ -92,12 +92,18 @@ class Repeated:
         return self._messages.popleft() if self._messages else await self._receive()
 
     async def read_all(self, max_bytes: int) -> bytes:
+        from anyio.lowlevel import checkpoint  # not at import time: it brings asyncio with it
+
         size = 0
         while True:
+            # A server may have messages ready without end: the deadline must be able to come in between.
+            await checkpoint()
             message = await self._receive()
-            self._messages.append(message)
             if message["type"] != "http.request":
+                self._messages.append(message)
                 raise BodyNotRead(BODY_CUT_SHORT)
+            if message.get("body") or not message.get("more_body", False):  # empty pieces are not kept
+                self._messages.append(message)
             size += len(message.get("body", b""))
             if size > max_bytes:
                 raise BodyNotRead(BODY_TOO_LARGE, 413)

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from bearerguard.adapters._asgi_reply import send_answer
 from bearerguard.adapters._asgi_request import Scope
-from bearerguard.adapters._views import MARK, attached_authentication, is_guarded, refusal_of
+from bearerguard.adapters._views import MARK, attached_authentication, refusal_of
+from bearerguard.adapters._wrapped import find_applications
 from bearerguard.errors import ConfigurationError
-from bearerguard.public import PublicPaths
 from bearerguard.scopes import any_of, requirement
 from bearerguard.token import Authentication
 
@@ -60,30 +60,11 @@ def authentication(scope: Scope) -> Authentication | None:
 
 
 def unprotected_routes(app: object) -> list[str]:
-    """Name an application as `"* /"` unless it says what it requires: bare ASGI has no routes to list."""
-    inner, _ = unwrap(app)
-    return [] if is_guarded(inner) else ["* /"]
+    """Name an application as `"* /*"` unless it says what it requires: it has no routes to look at.
 
-
-def unwrap(app: object) -> tuple[object, list[PublicPaths]]:
-    """Go through middleware, which keeps its application as `app`, and gather what is public on the way."""
-    public = []
-    while not is_guarded(app) and inspect.getattr_static(app, "routes", None) is None:
-        paths = getattr(app, "_public", None)
-        if isinstance(paths, PublicPaths):
-            public.append(paths)
-        inner = inside(app)
-        if inner is None:
-            break
-        app = inner
-    return app, public
-
-
-def inside(app: object) -> object | None:
-    """Give what a middleware wraps; None for an application itself."""
-    if inspect.ismethod(app) and app.__name__ == "wsgi_app":
-        return app.__self__  # how Flask is wrapped: WsgiMiddleware(app.wsgi_app, server)
-    return getattr(app, "app", None)
+    What a dispatcher of Werkzeug's mounts is named by itself, as `"* /path/*"`.
+    """
+    return sorted(line for found in find_applications(app) for line in found.list_whole())
 
 
 def _check_app(app: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -12,10 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 from django.views.generic import View
 
-from bearerguard.adapters._asgi_requires import unwrap
 from bearerguard.adapters._django_settings import read_settings
 from bearerguard.adapters._views import is_guarded
-from bearerguard.public import PublicPaths
+from bearerguard.adapters._wrapped import Found, find_applications
 
 _NOT_LITERAL = re.compile(r"[<(\[\\].*", re.DOTALL)
 
@@ -29,22 +29,30 @@ def unprotected_routes(app: object = None) -> list[str]:
     is the project's ROOT_URLCONF. A function view is listed as "* /path". Public is what
     settings.BEARERGUARD and the middleware around the application name. Every other route is listed,
     also where anonymous requests are refused: any good token will do there, and `requires()` is the
-    way to say that this is meant.
+    way to say that this is meant. What a dispatcher of Werkzeug's mounts beside Django is listed as
+    "* /path/*".
 
     Does not: see checks inside a view, or marks that another decorator has hidden.
     """
     urlconf = app if isinstance(app, str | ModuleType) else None
-    public = unwrap(app)[1]
+    applications = [Found(None)] if urlconf else find_applications(app)
+    projects = [found for found in applications if _is_django(found.app)] or applications[:1]
+    whole = [line for found in applications if found not in projects for line in found.list_whole()]
+    return sorted({*whole, *(line for project in projects for line in _list(project, urlconf))})
+
+
+def _is_django(app: object) -> bool:
+    return any(base.__module__.partition(".")[0] == "django" for base in type(app).__mro__)
+
+
+def _list(project: Found, urlconf: str | ModuleType | None) -> Iterator[str]:
     if hasattr(settings, "BEARERGUARD"):
-        public.append(read_settings().public)
-    routes = _open_routes(get_resolver(urlconf), "/")  # type: ignore[arg-type]  # a module will do
-    return sorted(f"{method} {path}" for method, path in routes if not _is_public(path, public))
-
-
-def _is_public(path: str, public: list[PublicPaths]) -> bool:
-    # Converters and regular expressions hold what no public path may: only what comes before them counts.
-    literal = _NOT_LITERAL.sub("*", path)
-    return any(literal in paths for paths in public)
+        public = (*project.public, (project.prefix, read_settings().public))
+        project = replace(project, public=public)
+    for method, path in _open_routes(get_resolver(urlconf), "/"):  # type: ignore[arg-type]  # a module will do
+        # Converters and regular expressions hold what no public path may: only what comes before them counts.
+        if not project.is_public(_NOT_LITERAL.sub("*", path)):
+            yield f"{method} {project.prefix}{path}"
 
 
 def _open_routes(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, str]]:

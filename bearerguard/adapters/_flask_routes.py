@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 from flask import Flask
 from werkzeug.routing import Rule
 
-from bearerguard.adapters._asgi_requires import unwrap
 from bearerguard.adapters._views import is_guarded
-from bearerguard.public import PublicPaths
+from bearerguard.adapters._wrapped import Found, find_applications, is_flasks_own
+from bearerguard.errors import ConfigurationError
 
 
 def unprotected_routes(app: object) -> list[str]:
@@ -19,26 +18,41 @@ def unprotected_routes(app: object) -> list[str]:
     A route says so by `requires(...)` on its view, or by `protect` on its blueprint or application.
     Public is what `public=` of a WsgiMiddleware around it names. Every other route is listed, also
     where the middleware refuses anonymous requests: any good token will do there, and `requires()` is
-    the way to say that this is meant.
+    the way to say that this is meant. What a DispatcherMiddleware mounts is looked into, with its
+    prefix; an application of another kind there is one line, "* /path/*".
 
-    Does not: see checks inside a view.
+    Raises ConfigurationError where there is no Flask application. Does not: see checks inside a view,
+    or into a middleware that keeps its application under another name than `app`.
     """
-    inner, public = unwrap(app)
-    flask = cast(Flask, inner)
-    public += unwrap(flask.wsgi_app)[1]
-    rules = [rule for rule in flask.url_map.iter_rules() if not _is_public(rule, public)]
-    listed = {
-        f"{method} {rule.rule}"
-        for rule in rules
-        if not _is_protected(flask, rule)
-        for method in _open_methods(flask, rule)
-    }
-    return sorted(listed)
+    applications = find_applications(app)
+    if not any(map(_flask_in, applications)):
+        raise ConfigurationError(
+            "unprotected_routes() here takes a Flask application, guarded or not: "
+            f"this is {type(app).__name__}"
+        )
+    return sorted({line for found in applications for line in _list(found)})
 
 
-def _is_public(rule: Rule, public: list[PublicPaths]) -> bool:
-    path = rule.rule.encode("utf-8").decode("latin-1")  # as WSGI spells paths (PEP 3333)
-    return any(path in paths for paths in public)
+def _list(found: Found) -> Iterator[str]:
+    if is_guarded(found.app):
+        return
+    app = _flask_in(found)
+    if app is None:
+        yield from found.list_whole()
+        return
+    for rule in app.url_map.iter_rules():
+        if not found.is_public(_as_sent(rule)) and not _is_protected(app, rule):
+            yield from (f"{method} {found.prefix}{rule.rule}" for method in _open_methods(app, rule))
+
+
+def _flask_in(found: Found) -> Flask | None:
+    """Give the application that answers here; None for one that is not Flask's."""
+    app = found.app.__self__ if is_flasks_own(found.app) else found.owner  # type: ignore[attr-defined]
+    return app if isinstance(app, Flask) else None
+
+
+def _as_sent(rule: Rule) -> str:
+    return rule.rule.encode("utf-8").decode("latin-1")  # as WSGI spells paths (PEP 3333)
 
 
 def _is_protected(app: Flask, rule: Rule) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 from starlette.endpoints import HTTPEndpoint, WebSocketEndpoint
 from starlette.routing import Host, Mount, Route, WebSocketRoute
 
-from bearerguard.adapters._asgi_requires import unwrap
 from bearerguard.adapters._views import is_guarded
+from bearerguard.adapters._wrapped import unwrap
 from bearerguard.adapters.asgi import AsgiMiddleware
 from bearerguard.public import PublicPaths
 

@@ -11,7 +11,14 @@ import threading
 import time
 from typing import Any
 
+from bearerguard.errors import Unavailable
 from bearerguard.request import BODY_CUT_SHORT, BODY_TOO_LARGE, BODY_TOO_SLOW, BodyNotRead
+
+# A client that stalls keeps its thread beyond its time, until it leaves. So many of those are an attack, and
+# must not become threads without end.
+MAX_OVERDUE = 64
+_overdue: set[ReadAhead] = set()
+_overdue_lock = threading.Lock()
 
 
 class ReadAhead(io.RawIOBase):
@@ -28,6 +35,7 @@ class ReadAhead(io.RawIOBase):
         self._is_ended = False
         self._error: Exception | None = None
         self._thread: threading.Thread | None = None
+        self._is_reading = False
 
     def read_all(self, max_bytes: int, timeout_seconds: float) -> bytes:
         """Read to the end of the body; what was read remains to be read again.
@@ -38,11 +46,16 @@ class ReadAhead(io.RawIOBase):
         if isinstance(self._stream, io.BytesIO):
             self._read_until(max_bytes, deadline)  # nothing to wait for
         else:
-            self._thread = threading.Thread(target=self._read_until, args=(max_bytes, deadline), daemon=True)
+            if len(_overdue) >= MAX_OVERDUE:
+                raise Unavailable("too many clients stall in the middle of a form")
+            self._thread = threading.Thread(target=self._read_aside, args=(max_bytes, deadline), daemon=True)
+            self._is_reading = True
             self._thread.start()
             self._thread.join(timeout_seconds)
-            if self._thread.is_alive():
-                raise BodyNotRead(BODY_TOO_SLOW, 408)
+            with _overdue_lock:
+                if self._is_reading:
+                    _overdue.add(self)
+                    raise BodyNotRead(BODY_TOO_SLOW, 408)
         if self._error is not None:
             raise self._error
         if len(self._ahead) > max_bytes:
@@ -52,6 +65,14 @@ class ReadAhead(io.RawIOBase):
         if self._rest:
             raise BodyNotRead(BODY_CUT_SHORT)
         return bytes(self._ahead)
+
+    def _read_aside(self, max_bytes: int, deadline: float) -> None:
+        try:
+            self._read_until(max_bytes, deadline)
+        finally:
+            with _overdue_lock:
+                self._is_reading = False
+                _overdue.discard(self)
 
     def _read_until(self, max_bytes: int, deadline: float) -> None:
         try:

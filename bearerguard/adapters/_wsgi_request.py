@@ -42,6 +42,8 @@ class WsgiRequest(ResourceRequest):
         return value.encode("latin-1") if value else None
 
     def has_forwarded_field(self) -> bool:
+        if "PROXY_PROTOCOL" in self.environ:  # gunicorn's word for a proxy that speaks before the request
+            return True
         names = (key[5:].lower().replace("_", "-") for key in self.environ if key.startswith("HTTP_"))
         return any(is_forwarded_field(name) for name in names)
 

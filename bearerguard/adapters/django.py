@@ -9,6 +9,9 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest
 
 from bearerguard.adapters import STANDING
+
+# The check is registered by being imported: list this module in INSTALLED_APPS.
+from bearerguard.adapters import _django_checks as _django_checks
 from bearerguard.adapters._django_middleware import BearerGuardMiddleware
 from bearerguard.adapters._django_reply import RefusalResponse
 from bearerguard.adapters._django_routes import unprotected_routes

@@ -47,7 +47,7 @@ class BearerScheme(SecurityBase):
         self.model = HTTPBearer(description=description)
         self.scheme_name = scheme_name
         self._scopes = scopes
-        self.requirement(())
+        requirement(*scopes)  # not from the cache, which cannot say what is wrong with a list
 
     async def __call__(self, connection: HTTPConnection, asked: SecurityScopes) -> Authentication:
         try:

@@ -11,6 +11,7 @@ from flask.sansio.scaffold import Scaffold
 from bearerguard.adapters._flask_routes import unprotected_routes
 from bearerguard.adapters._views import MARK, attached_authentication, guard_view, refusal_of
 from bearerguard.adapters.werkzeug import make_response
+from bearerguard.errors import ConfigurationError
 from bearerguard.scopes import Requirement, any_of, requirement
 from bearerguard.token import Authentication
 
@@ -37,8 +38,13 @@ def protect(scaffold: Scaffold, *scopes: str | any_of) -> None:
     """Ask for these scopes on every route of a blueprint, or of a whole application.
 
     Flask's own answers to OPTIONS, which run no view, go out without: a browser asks them before it
-    may send a token.
+    may send a token. Raises ConfigurationError for what is neither.
     """
+    if not isinstance(scaffold, Scaffold):
+        raise ConfigurationError(
+            'protect() takes a blueprint or an application first, as in protect(api, "admin"), '
+            f"not {type(scaffold).__name__}"
+        )
     required = requirement(*scopes)
 
     def ask_for_scopes() -> flask.Response | None:

@@ -60,7 +60,7 @@ def check(
         authentication = _ask(server, _Request(token), scopes_of(scopes))
     except (Refusal, Unavailable) as error:
         verdict = _refused(server, error)
-        if not any_form and not token.startswith(prefix):
+        if isinstance(error, InvalidToken) and not any_form and not token.startswith(prefix):
             verdict["why"] = f"it does not begin with {prefix!r}: see --prefix, or --any-form"
     else:
         verdict = {"status": 200, "answer": "good", "why": _admission(authentication), "challenge": None}

@@ -20,6 +20,11 @@ NAMES = "token or sha256, user, client, scopes, expires, label"
 MAX_LINE_CHARACTERS = 1_048_576  # a file without line ends is not a list of tokens
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
+# What a message may name when it is wrong; whatever else a line holds may be a token.
+_NAME_ELSEWHERE = re.compile(
+    r"access_token|client_(id|name)|(created|expires|issued|revoked)_at|description|digest|email|exp|"
+    r"expires_in|expiry|hash|id|name|note|owner|scope|sha-256|sub|subject|user_?(id|name)"
+)
 _HEX_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -118,6 +123,8 @@ def _scopes(text: str) -> frozenset[str]:
 def _instant(text: str | float | None) -> float:
     try:
         return float(text or 0)
+    except OverflowError:
+        raise ValueError("expires must be Unix seconds or ISO 8601") from None
     except ValueError:
         pass
     try:
@@ -131,7 +138,7 @@ def _columns(header: list[str]) -> tuple[int, Any]:
     names = [name.strip().lower() for name in header]
     # Not repeated in the message: in a file without a header this line is a token.
     if not {"token", "sha256"} & set(names) or len(set(names)) != len(names) or set(names) - set(COLUMNS):
-        raise BadRow(f"must name the columns: {NAMES}")
+        raise BadRow(f"must name the columns: {NAMES}{_near_miss(names, 'column')}")
     # A column that is not there is the empty value that every row gets at its end.
     return len(names), itemgetter(*(names.index(name) if name in names else -1 for name in COLUMNS))
 
@@ -142,13 +149,20 @@ def _members(text: str) -> tuple[Any, ...]:
     except (ValueError, RecursionError) as error:
         raise BadRow("is not JSON") from error
     if not isinstance(value, dict) or value.keys() - set(COLUMNS):
-        raise BadRow(f"must be a JSON object with these members: {NAMES}")
+        names = [*value] if isinstance(value, dict) else []
+        raise BadRow(f"must be a JSON object with these members: {NAMES}{_near_miss(names, 'member')}")
     value["scopes"] = _scope_text(value.get("scopes"))
     for name in COLUMNS:
         kinds = (str, int, float) if name == "expires" else (str,)
         if value.get(name) is not None and type(value[name]) not in kinds:
             raise BadRow(f'has a "{name}" of the wrong type')
     return tuple(value.get(name) for name in COLUMNS)
+
+
+def _near_miss(names: list[str], kind: str) -> str:
+    """Name what is called otherwise elsewhere; anything else may be a secret, and is not repeated."""
+    found = next(filter(_NAME_ELSEWHERE.fullmatch, names), None)
+    return "" if found is None else f" (no {kind} is called {found!r})"
 
 
 def _scope_text(scopes: Any) -> Any:

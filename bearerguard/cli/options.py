@@ -51,9 +51,15 @@ def token_id(text: str) -> str:
 def scopes_of(values: tuple[str, ...]) -> tuple[str, ...]:
     """Give the names in `--scope "tag rating" --scope profile`. Raises UsageError."""
     try:
-        return tuple(name for value in values for name in parse_scopes(value))
+        names = tuple(name for value in values for name in parse_scopes(value))
     except ValueError as error:
         raise click.BadParameter(f"{error}", param_hint="'--scope'") from error
+    for name in names:
+        if "," in name:
+            click.echo(
+                f"Warning: {name!r} is one scope with a comma in its name: a space separates", err=True
+            )
+    return names
 
 
 def open_store(path: str, *, create: bool = False) -> SqliteTokenStore:

@@ -31,7 +31,7 @@ def safe(text: str | None) -> str:
 
 def line_of(record: TokenRecord, now: float) -> str:
     """One line of a list."""
-    texts = (safe(record.subject), safe(record.client_id), " ".join(sorted(record.scopes)) or "-")
+    texts = (safe(record.subject), safe(record.client_id), safe(" ".join(sorted(record.scopes))))
     line = LINE.format(record.token_id, state_of(record, now), instant_text(record.expires_at), *texts)
     return f"{line}  ({safe(record.label)})" if record.label else line
 
@@ -43,7 +43,7 @@ def card_of(record: TokenRecord, now: float) -> str:
         ("state", state_of(record, now)),
         ("user", safe(record.subject)),
         ("client", safe(record.client_id)),
-        ("scopes", " ".join(sorted(record.scopes)) or "-"),
+        ("scopes", safe(" ".join(sorted(record.scopes)))),
         ("issued", instant_text(record.issued_at)),
         ("expires", instant_text(record.expires_at)),
         ("revoked", instant_text(record.revoked_at, "no")),

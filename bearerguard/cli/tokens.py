@@ -62,6 +62,7 @@ def issue(
 
     Only the token goes to standard output: TOKEN=$(bearerguard token issue --user alice)
     """
+    _check_whom(subject, client_id)
     try:
         text, record = issue_token(
             subject=subject,
@@ -74,9 +75,7 @@ def issue(
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from error
     open_store(path, create=True).add(record)
-    click.echo(json_of(record, record.issued_at, token=text) if as_json else text)
-    if not as_json:
-        _tell_issued(record)
+    _print_issued(text, record, as_json)
 
 
 @click.command(name="list")
@@ -146,13 +145,22 @@ def purge(path: str, age_seconds: float, as_json: bool) -> None:
     click.echo(json.dumps({"purged": count}) if as_json else f"Purged {tokens_text(count)}.")
 
 
+def _check_whom(subject: str | None, client_id: str | None) -> None:
+    if not subject and not client_id:
+        raise click.UsageError("a token needs a user, an application or both: --user, --client")
+
+
 def _lifetime(seconds: float | None, never_expires: bool) -> float | None:
     if seconds is not None and never_expires:
         raise click.UsageError("--expires or --never-expires, not both")
     return DEFAULT_LIFETIME_SECONDS if seconds is None and not never_expires else seconds
 
 
-def _tell_issued(record: TokenRecord) -> None:
+def _print_issued(text: str, record: TokenRecord, as_json: bool) -> None:
+    if as_json:
+        click.echo(json_of(record, record.issued_at, token=text))
+        return
+    click.echo(text)
     expiry = "" if record.expires_at is None else f" until {instant_text(record.expires_at)}"
     click.echo(f"Issued {record.token_id}{expiry}. The token is not shown again.", err=True)
 

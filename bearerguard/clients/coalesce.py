@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
-from bearerguard.errors import BearerGuardError
+from bearerguard.errors import BearerGuardError, InvalidToken, Unavailable
 from bearerguard.flow import Flow, arun, run
 
 T = TypeVar("T")
@@ -24,6 +24,10 @@ class Coalesce:
     """Flights under way, by key."""
 
     def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Start anew, as whoever owns this must in a forked child: flights taken along never land."""
         self._lock = threading.Lock()
         self._flights: dict[tuple[object, Hashable], _Flight] = {}
 
@@ -121,6 +125,10 @@ class _Join:
 
 
 def _copy_of(error: Exception) -> Exception:
+    if isinstance(error, Unavailable):  # ours, whatever arguments a class of somebody else's takes
+        return Unavailable(error.what, error.retry_after_seconds)
+    if isinstance(error, InvalidToken):
+        return InvalidToken(error.reason)
     if isinstance(error, BearerGuardError):
         return copy.copy(error)
     return RuntimeError(f"the look-up that this request shared failed: {type(error).__name__}")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bearerguard.credentials import Credentials
-from bearerguard.errors import ConfigurationError, InvalidRequest, InvalidToken, Reason, Refusal
+from bearerguard.errors import ConfigurationError, InvalidRequest, InvalidToken, Reason, Refusal, Unavailable
 from bearerguard.flow import Flow, Step, call
-from bearerguard.numbers import is_count, is_number
+from bearerguard.numbers import check_counts, check_seconds
 from bearerguard.request import BodyNotRead, ResourceRequest
 from bearerguard.schemes import Scheme
 from bearerguard.token import AccessToken
@@ -48,11 +48,8 @@ class Bearer(Scheme):
         for name, on in (("form", form), ("query", query)):
             if not isinstance(on, bool):
                 raise ConfigurationError(f"Bearer({name}=...) must be True or False")
-        for name, size in (("max_token_bytes", max_token_bytes), ("max_body_bytes", max_body_bytes)):
-            if not is_count(size):
-                raise ConfigurationError(f"Bearer({name}=...) must be a number of bytes, 1 or more")
-        if not is_number(body_timeout_seconds) or body_timeout_seconds <= 0:
-            raise ConfigurationError("Bearer(body_timeout_seconds=...) must be more than 0 and finite")
+        check_counts("Bearer", "bytes", max_token_bytes=max_token_bytes, max_body_bytes=max_body_bytes)
+        check_seconds("Bearer", body_timeout_seconds=body_timeout_seconds)
         self._form = form
         self._query = query
         self._max_token_bytes = max_token_bytes
@@ -127,7 +124,7 @@ def _tolerated(*, beside: bytes | None) -> Iterator[None]:
     """Let a body that cannot be looked into pass, if a token was found elsewhere."""
     try:
         yield
-    except BodyNotRead:
+    except (BodyNotRead, Unavailable):
         if beside is None:
             raise
 

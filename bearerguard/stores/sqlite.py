@@ -11,18 +11,21 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
-from functools import lru_cache
 from pathlib import Path
 
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import inline
-from bearerguard.stores import DIGEST_BYTES, MAX_KEPT_SCOPE_SETS, DuplicateToken, Listener, TokenRecord
+from bearerguard.stores import (
+    DIGEST_BYTES,
+    DuplicateToken,
+    Listener,
+    TokenRecord,
+)
 from bearerguard.stores._listeners import Listeners
 from bearerguard.stores._sqlite.errors import unavailable
 from bearerguard.stores._sqlite.reader import Reader, Row
+from bearerguard.stores._sqlite.rows import restored, row_of
 from bearerguard.stores._sqlite.writer import prepare, session, transaction
-from bearerguard.wire.scope import dump_scopes, parse_scopes
 
 _COLUMNS = "digest, subject, client_id, scopes, issued_at, expires_at, revoked_at, label"
 _POINT_READ = f"SELECT {_COLUMNS} FROM tokens WHERE digest = ?"  # noqa: S608 - constants only
@@ -66,7 +69,7 @@ class SqliteTokenStore:
         """Keep a record; it is on disk when this returns. Raises DuplicateToken, Unavailable."""
         with transaction(self._path) as connection:
             try:
-                connection.execute(_INSERT, _row_of(record))
+                connection.execute(_INSERT, row_of(record))
             except sqlite3.IntegrityError as error:
                 raise DuplicateToken(record.digest) from error
         self._listeners.tell(record.digest)
@@ -99,7 +102,7 @@ class SqliteTokenStore:
         def rows() -> Iterator[Row]:
             nonlocal record
             for record in records:  # what was taken last is what an error is about
-                yield _row_of(record)
+                yield row_of(record)
 
         with transaction(self._path) as connection:
             try:
@@ -145,64 +148,10 @@ class SqliteTokenStore:
 
     def _record_of(self, row: Row) -> TokenRecord:
         try:
-            return _restored(row)
+            return restored(row)
         except ValueError as error:
             # Somebody else has written here, or a page is broken in a way that SQLite cannot see.
             raise unavailable(self._path, error) from error
-
-
-_new = TokenRecord.__new__
-(
-    _set_digest,
-    _set_subject,
-    _set_client_id,
-    _set_scopes,
-    _set_issued_at,
-    _set_expires_at,
-    _set_revoked_at,
-    _set_label,
-) = (getattr(TokenRecord, field.name).__set__ for field in fields(TokenRecord))
-
-
-def _restored(row: Row) -> TokenRecord:
-    # By hand, since these were checked when they were stored: building and checking a record takes
-    # 2 us, this 0.5, beside a point read of 5.
-    digest, subject, client_id, scopes, issued_at, expires_at, revoked_at, label = row
-    if expires_at is not None and type(expires_at) is not float:
-        raise ValueError("an expiry that is no number would never come")
-    record = _new(TokenRecord)
-    _set_digest(record, digest)
-    _set_subject(record, subject)
-    _set_client_id(record, client_id)
-    _set_scopes(record, _scopes_of(scopes))
-    _set_issued_at(record, issued_at)
-    _set_expires_at(record, expires_at)
-    _set_revoked_at(record, revoked_at)
-    _set_label(record, label)
-    return record
-
-
-def _row_of(record: TokenRecord) -> Row:
-    return (
-        record.digest,
-        record.subject,
-        record.client_id,
-        _text_of(record.scopes),
-        record.issued_at,
-        record.expires_at,
-        record.revoked_at,
-        record.label,
-    )
-
-
-@lru_cache(MAX_KEPT_SCOPE_SETS)
-def _scopes_of(text: str) -> frozenset[str]:
-    return frozenset(parse_scopes(text))
-
-
-@lru_cache(MAX_KEPT_SCOPE_SETS)
-def _text_of(scopes: frozenset[str]) -> str:
-    return dump_scopes(tuple(sorted(scopes)))
 
 
 def _of(subject: str | None, client_id: str | None) -> tuple[str, list[str]]:

@@ -17,7 +17,8 @@ from bearerguard.clients.coalesce import Coalesce
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Reason, Unavailable
 from bearerguard.flow import Flow
-from bearerguard.numbers import is_count, is_number
+from bearerguard.forks import renew_in_child
+from bearerguard.numbers import check_counts, check_seconds
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
 
@@ -63,12 +64,11 @@ class Cached(Verifier):
     ) -> None:
         if not isinstance(verifier, Verifier):
             raise ConfigurationError("Cached needs a verifier, such as StoredTokens(store)")
-        _check_sizes(max_entries=max_entries, max_negative_entries=max_negative_entries)
-        _check_ages(max_age_seconds=max_age_seconds, max_negative_age_seconds=max_negative_age_seconds)
-        if not is_number(stale_if_error_seconds) or stale_if_error_seconds < 0:
-            raise ConfigurationError(
-                "Cached(stale_if_error_seconds=...) must be a finite number of seconds, 0 or more"
-            )
+        check_counts("Cached", "entries", max_entries=max_entries, max_negative_entries=max_negative_entries)
+        check_seconds("Cached", max_age_seconds=max_age_seconds)
+        check_seconds("Cached", max_negative_age_seconds=max_negative_age_seconds)
+        if stale_if_error_seconds != 0:  # which is off
+            check_seconds("Cached", stale_if_error_seconds=stale_if_error_seconds)
         self._verifier = verifier
         self._max_age_seconds = max_age_seconds
         self._max_negative_age_seconds = max_negative_age_seconds
@@ -82,6 +82,7 @@ class Cached(Verifier):
         self._max_recent = max_entries // RECENT_SHARE
         self._bad: LRUCache[bytes, tuple[float, Known]] = LRUCache(max_negative_entries)
         self._lock = threading.Lock()  # for dictionary work only, never held across a call
+        renew_in_child(self)
         self._coalesce = Coalesce()
         self._generations = [0] * GENERATIONS
         self.name = verifier.name
@@ -113,6 +114,12 @@ class Cached(Verifier):
                 self._bad.pop(digest, None)
                 self._generations[digest[0]] += 1
         self._coalesce.detach(digest)
+
+    def renew(self) -> None:
+        """Start anew after a fork."""
+        self._lock = threading.Lock()
+        self._coalesce.renew()
+        self.forget(None)
 
     def rename(self, name: str) -> None:
         self.name = name
@@ -178,7 +185,8 @@ class Cached(Verifier):
             left_seconds = known.expires_at - self._now()
         with self._lock:
             if generation != self._generations[digest[0]]:
-                return  # revoked while we were asking: what we heard may be from before
+                self._drop(digest)  # revoked while we were asking: what we heard may be from before
+                return
             if isinstance(known, AccessToken) and left_seconds > 0:
                 fresh_until = asked_at + min(self._max_age_seconds, left_seconds)
                 entry = (fresh_until, asked_at + left_seconds, known)
@@ -198,15 +206,3 @@ class Cached(Verifier):
             raise error
         logger.warning("serving stale facts for token %s: %s", digest.hex()[:8], error.what)
         return facts
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if not is_count(size):
-            raise ConfigurationError(f"Cached({name}=...) must be a number of entries, 1 or more")
-
-
-def _check_ages(**ages: float) -> None:
-    for name, age in ages.items():
-        if not is_number(age) or age <= 0:
-            raise ConfigurationError(f"Cached({name}=...) must be a finite number of seconds, more than 0")

@@ -83,6 +83,9 @@ def test_news_of_the_clients_leaving_reaches_a_preflight() -> None:
         {"headers": PREFLIGHT[:1]},
         {"headers": PREFLIGHT[1:]},
         {"headers": [*PREFLIGHT, ("Authorization", "Basic x")]},
+        {"headers": [*PREFLIGHT, ("X-HTTP-Method-Override", "DELETE")]},
+        {"headers": [*PREFLIGHT, ("X-HTTP-Method", "DELETE")]},
+        {"headers": [*PREFLIGHT, ("X-Method-Override", "DELETE")]},
         {"type": "websocket", "method": "GET"},
     ],
 )

@@ -153,4 +153,4 @@ def test_a_mistake_is_found_where_it_is_written(decorate: Any, message: str) -> 
 def test_an_application_that_asks_for_nothing_is_listed() -> None:
     """Bare ASGI has no routes: it is all or nothing."""
     asking = requires("tag")(App().asgi)
-    assert ([], ["* /"]) == (unprotected_routes(guard(asking)), unprotected_routes(guard(App().asgi)))
+    assert ([], ["* /*"]) == (unprotected_routes(guard(asking)), unprotected_routes(guard(App().asgi)))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import fastapi.routing
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Security, WebSocket
+from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request, Security, WebSocket
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
@@ -176,11 +176,36 @@ def test_a_scope_that_cannot_be_one_is_found_where_it_is_written() -> None:
     """In a scheme of one's own at once, in Security(...) by the list of unprotected routes."""
     with pytest.raises(ConfigurationError, match="'tag rating' cannot be a scope"):
         BearerScheme("tag rating")
+    with pytest.raises(ConfigurationError, match=r"requires\(\) takes scope names, .* not list"):
+        BearerScheme(["tag"])  # type: ignore[arg-type]
 
     async def view(me: Annotated[Authentication, Security(bearer, scopes=["tag rating"])]) -> None: ...
 
     with pytest.raises(ConfigurationError, match="'tag rating' cannot be a scope"):
         unprotected_routes(one_route(view))
+
+
+@pytest.mark.parametrize(
+    ("token", "body", "by_dependency", "by_decorator"),
+    [("none", b"{", 422, 422), ("none", b"[]", 403, 422), ("bad", b"{", 401, 401)],
+)
+def test_a_bad_body_may_be_answered_before_a_missing_scope(
+    token: str, body: bytes, by_dependency: int, by_decorator: int
+) -> None:
+    """FastAPI reads it first; the middleware, and so a bad token, comes before either."""
+
+    async def depends(me: BothScopes, tag: Annotated[dict[str, str], Body()]) -> None: ...
+
+    @requires("tag", "rating")
+    async def decorated(request: Request, tag: Annotated[dict[str, str], Body()]) -> None: ...
+
+    app = FastAPI()
+    app.post("/depends")(depends)
+    app.post("/decorated")(decorated)
+    headers = [*field(token), ("content-type", "application/json")]
+    scopes = [asgi_scope("POST", path, headers=headers) for path in ("/depends", "/decorated")]
+    found = [reply_of(asyncio.run(drive_asgi(wrapped(app), scope, pieces(body)))).status for scope in scopes]
+    assert [by_dependency, by_decorator] == found
 
 
 def test_a_generator_is_told_to_depend() -> None:

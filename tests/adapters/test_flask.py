@@ -200,6 +200,12 @@ def test_protect_finds_a_bad_scope_where_it_is_written() -> None:
         protect(Blueprint("api", __name__), "tag rating")
 
 
+def test_protect_without_its_blueprint_is_found_where_it_is_written() -> None:
+    """The scope would be taken for the blueprint."""
+    with pytest.raises(ConfigurationError, match=r"takes a blueprint or an application first, .* not str"):
+        protect("admin")  # type: ignore[arg-type]
+
+
 def test_the_routes_that_ask_for_nothing_are_listed(app: Flask) -> None:
     """For a test of the user's own; what Flask answers itself is not a route."""
     expected = ["GET /open", "GET /static/<path:filename>", "PUT /methods"]

@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket
 
 from bearerguard import AsgiMiddleware, ConfigurationError, InsufficientScope, any_of
 from bearerguard.adapters import NOT_GUARDED
+from bearerguard.adapters._asgi_reply import BODY_FIELD
 from bearerguard.adapters.asgi import requires as asgi_requires
 from bearerguard.adapters.starlette import authentication, requires, unprotected_routes
 from tests.adapters.refusals import CASES, Case, expected_fields, resource_server
@@ -352,14 +353,14 @@ def test_our_body_takes_the_place_of_a_compressed_one() -> None:
     """A refusal that had to be an exception goes through the middleware in between."""
 
     async def view(request: Request) -> None:
-        raise HTTPException(403, headers={"bearerguard-body": "b3Vycw==", "x-more": "1"})
+        raise HTTPException(403, headers={BODY_FIELD: "b3Vycw==", "x-more": "1"})
 
     app = wrapped([Route("/", view)], middleware=[Middleware(GZipMiddleware, minimum_size=0)])
     reply = drive(app, "/", headers=[("accept-encoding", "gzip")])
     assert (b"ours", ["4"], [], ["1"]) == (
         reply.body,
         reply.all("content-length"),
-        [*reply.all("content-encoding"), *reply.all("bearerguard-body")],
+        [*reply.all("content-encoding"), *reply.all(BODY_FIELD)],
         reply.all("x-more"),
     )
 
@@ -368,7 +369,7 @@ def test_a_body_in_pieces_is_replaced_once() -> None:
     """A middleware may stream what the framework sent in one go."""
 
     async def view(request: Request) -> Response:
-        return StreamingResponse(iter([b"a", b"b"]), 403, headers={"bearerguard-body": "b3Vycw=="})
+        return StreamingResponse(iter([b"a", b"b"]), 403, headers={BODY_FIELD: "b3Vycw=="})
 
     assert b"ours" == drive(wrapped([Route("/", view)]), "/").body
 

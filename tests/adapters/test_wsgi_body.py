@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bearerguard import Bearer
+from bearerguard.adapters import _wsgi_body
 from bearerguard.adapters._wsgi_body import ReadAhead
 from bearerguard.request import BodyNotRead
 from tests.support import FORM, App, WsgiEdge, bad_request, bearer, call_wsgi, server, wsgi_environ
@@ -180,3 +181,32 @@ def test_it_is_a_stream_like_any_other() -> None:
         ahead.read_all(4, 1)
     assert isinstance(ahead, RawIOBase)
     assert [b"one\n", b"two\n", b"three"] == list(BufferedReader(ahead))
+
+
+class Stalling:
+    """A client that says nothing until it leaves."""
+
+    def __init__(self) -> None:
+        self.has_left = threading.Event()
+
+    def read(self, size: int) -> bytes:
+        self.has_left.wait(20)
+        return b""
+
+
+def test_clients_that_stall_do_not_become_threads_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many at once are an attack: the next form is a 503, and a token elsewhere still counts."""
+    monkeypatch.setattr(_wsgi_body, "MAX_OVERDUE", 2)
+    guarded = EDGE.guard(App(), server(schemes=[Bearer(form=True, body_timeout_seconds=0.05)]))
+    stalling = [Stalling(), Stalling()]
+    for stream in stalling:
+        assert 408 == call_wsgi(guarded, environ_of(stream, 9)).status
+    threads = [one._thread for one in _wsgi_body._overdue]
+    reply = call_wsgi(guarded, environ_of(Plain(b"access_token=good"), 17))
+    assert (503, ["1"], []) == (reply.status, reply.all("retry-after"), reply.all("www-authenticate"))
+    assert 200 == call_wsgi(guarded, environ_of(Plain(b"a=1"), 3, token="good")).status
+    for stream in stalling:
+        stream.has_left.set()
+    for thread in threads:
+        thread.join(20)
+    assert 200 == call_wsgi(guarded, environ_of(Plain(b"access_token=good"), 17)).status

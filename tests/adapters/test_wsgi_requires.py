@@ -120,6 +120,30 @@ def test_a_class_is_not_wrapped() -> None:
         requires("tag")(App)
 
 
+@pytest.mark.parametrize(
+    ("view", "takes"),
+    [(lambda: "", ""), (lambda environ: "", "environ"), (lambda self, request: "", "request")],
+)
+def test_what_is_no_wsgi_application_is_found_where_it_is_written(view: Any, takes: str) -> None:
+    """A view of Flask's, say, which has a decorator of its own."""
+    with pytest.raises(ConfigurationError) as raised:
+        requires("tag")(view)
+    assert (
+        "requires() here goes on a WSGI application, def app(environ, start_response), "
+        f"not on one that takes ({takes})"
+    ) == str(raised.value)
+
+
+def test_a_wsgi_application_may_take_more_than_it_is_given() -> None:
+    """What counts is that it can be called as PEP 3333 does."""
+
+    @requires("tag")
+    def app(*arguments: Any, **options: Any) -> Iterable[bytes]:
+        return App().wsgi(*arguments)
+
+    assert 200 == answer(app, token="tag").status
+
+
 def test_the_application_stays_itself_and_is_marked() -> None:
     """Name and docstring are the application's, `__bearerguard__` says what it asks for."""
 

@@ -105,6 +105,12 @@ def test_something_that_is_no_token(check: Check, token: str | bytes) -> None:
     assert (1, True) == (result.exit_code, result.stdout.startswith("400 bad: "))
 
 
+def test_the_prefix_is_no_advice_for_what_no_prefix_would_mend(check: Check) -> None:
+    """A 400 stays one, however the token begins."""
+    expected = "400 bad: the Authorization field is malformed"
+    assert check("x y").stdout.lower().startswith(expected.lower())
+
+
 def test_an_imported_token(check: Check, path: Path) -> None:
     """Found only where the server looks for tokens of any form."""
     token = add(path, prefix="other.")

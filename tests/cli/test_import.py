@@ -153,6 +153,18 @@ def test_a_file_without_a_header_is_named_without_its_first_line(
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("token,user,scope\nx,y,z\n", "tokens.csv", "column"),
+        ('{"token": "x", "user": "a", "scope": "tag"}\n', "tokens.jsonl", "member"),
+    ],
+)
+def test_a_name_that_others_use_is_called_unknown(run: Import, text: str, name: str, kind: str) -> None:
+    """It is one of a fixed list, so it cannot be a token."""
+    assert f"{NAMES} (no {kind} is called 'scope'). Nothing was imported.\n" in run(text, name).stderr
+
+
+@pytest.mark.parametrize(
     ("line", "why"),
     [
         ('{"token": "secret"', "it is not JSON"),
@@ -218,3 +230,9 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(tmp_path: Path) -> None:
     os.close(ours)
     assert b"Importing" in shown
     assert b"100%" in shown
+
+
+def test_an_expiry_beyond_all_numbers_is_a_bad_line(run: Import, tmp_path: Path) -> None:
+    """Named like any other, and nothing is imported."""
+    result = run(f'{{"token": "1", "user": "a", "expires": 1{"0" * 400}}}', "tokens.jsonl")
+    assert (1, True) == (result.exit_code, "expires must be Unix seconds or ISO 8601" in result.stderr)

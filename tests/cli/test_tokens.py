@@ -101,7 +101,7 @@ def test_issue_lasts_90_days_unless_told_otherwise(command: Command, path: Path)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "a token needs a user, an application or both"),
+        ((), "a token needs a user, an application or both: --user, --client"),
         (("--user", "a", "--scope", "a  b"), "not a list of scopes separated by single spaces"),
         (("--user", "a", "--expires", "90"), "give a whole number and a unit: 45s, 30m, 12h, 90d or 2w"),
         (("--user", "a", "--expires", "0s"), "lifetime_seconds must be a finite number above 0"),
@@ -119,6 +119,14 @@ def test_issue_says_what_is_wrong_and_creates_nothing(
     assert 2 == result.exit_code
     assert message in result.stderr
     assert not path.exists()
+
+
+def test_a_comma_in_a_scope_is_issued_with_a_warning(command: Command, path: Path) -> None:
+    """The grammar allows it (RFC 6749 section 3.3), and hardly anybody means it."""
+    result = command("token", "issue", "--user", "alice", "--scope", "tag,rating")
+    warning = "Warning: 'tag,rating' is one scope with a comma in its name: a space separates"
+    assert (0, warning) == (result.exit_code, result.stderr.splitlines()[0])
+    assert [{"tag,rating"}] == [one.scopes for one in records(path)]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +174,18 @@ def test_list_shows_a_line_for_each_token(command: Command, path: Path) -> None:
     assert lines[0].endswith(r"(a\x1b[2Jb)")
     assert [second.token_id, "active", "never", "-", "app", "-"] == lines[1].split()
     assert 2 == len(lines)
+
+
+def test_nothing_that_a_token_says_moves_a_terminal(command: Command, path: Path) -> None:
+    """Escape sequences, also those of one character, and what turns the direction of writing."""
+    texts = {"subject": "a\x1b]0;x\x07", "client_id": "b\x9b2J\r", "label": "c\u202e\n\x7f"}
+    record = add(path, **texts)
+    shown = command("token", "show", record.token_id).stdout
+    for output in (command("token", "list").stdout, shown):
+        assert all(char.isprintable() or char == "\n" for char in output)
+    assert [r"a\x1b]0;x\x07", r"b\x9b2J\r", r"c\u202e\n\x7f"] == [
+        line[9:] for line in shown.splitlines() if line.startswith(("user", "client", "label"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -339,3 +359,21 @@ def test_the_demo_ends_with_its_own_verdict(
 
     monkeypatch.setitem(sys.modules, "bearerguard.demo", Demo)
     assert status == command("demo", "--once").exit_code
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("TOKEN",),
+        ("token", "TOKEN"),
+        ("token", "--TOKEN"),
+        ("token", "import", "TOKEN"),
+        ("token", "list", "--state", "TOKEN"),
+        ("token", "show", "TOKEN"),
+    ],
+)
+def test_a_token_in_the_wrong_place_is_not_repeated(arguments: tuple[str, ...]) -> None:
+    """Into a terminal's history of output, or a build's log."""
+    token, _ = issue(subject="alice")
+    result = CliRunner().invoke(main, [one.replace("TOKEN", token) for one in arguments])
+    assert (2, False) == (result.exit_code, token[3:] in result.output)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bearerguard.clients.coalesce import Coalesce
-from bearerguard.errors import InvalidToken, Reason, Unavailable
+from bearerguard.errors import InsufficientScope, InvalidToken, Reason, Unavailable
 from bearerguard.flow import Flow, arun, call, run
 
 
@@ -87,7 +87,9 @@ def test_a_question_is_asked_once(ask: Callable[[Question, int], list[Any]]) -> 
 
 
 @pytest.mark.parametrize("ask", [on_a_loop, on_threads])
-@pytest.mark.parametrize("error", [Unavailable("down", 9), InvalidToken(Reason.REVOKED)])
+@pytest.mark.parametrize(
+    "error", [Unavailable("down", 9), InvalidToken(Reason.REVOKED), InsufficientScope(("a", "b"))]
+)
 def test_a_failure_is_everybodys(ask: Callable[[Question, int], list[Any]], error: Any) -> None:
     """Each gets a copy, so that no two requests write on one traceback."""
     question = Question(error)
@@ -95,6 +97,20 @@ def test_a_failure_is_everybodys(ask: Callable[[Question, int], list[Any]], erro
     assert [(type(error), error.args)] * 5 == [(type(one), one.args) for one in answers]
     assert 5 == len({id(one) for one in answers})
     assert 1 == question.asked
+
+
+class Elsewhere(Unavailable):
+    """Somebody's own outage, built in another way than ours."""
+
+    def __init__(self, *, part: str) -> None:
+        super().__init__(f"{part} is down", 3)
+
+
+@pytest.mark.parametrize("ask", [on_a_loop, on_threads])
+def test_a_failure_of_somebodys_own_class_is_everybodys(ask: Callable[[Question, int], list[Any]]) -> None:
+    """Its followers get ours, which says the same."""
+    answers = ask(Question(Elsewhere(part="the database")), 3)
+    assert [("the database is down", 3)] * 3 == [(one.what, one.retry_after_seconds) for one in answers]
 
 
 @pytest.mark.parametrize("ask", [on_a_loop, on_threads])

@@ -229,16 +229,27 @@ def test_of_two_processes_that_make_a_file_ready_both_succeed(path: Path, start:
     assert NEWEST_VERSION == pragma(path, "user_version")
 
 
-def test_a_record_that_somebody_has_spoilt_is_an_outage(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("expires_at", "tomorrow"),
+        ("expires_at", 9e999),
+        ("scopes", 'a"b'),
+        ("scopes", b"tag"),
+        ("subject", b"alice"),
+        ("subject", ""),
+        ("client_id", b"app"),
+        ("issued_at", "yesterday"),
+    ],
+)
+def test_a_record_that_somebody_has_spoilt_is_an_outage(path: Path, column: str, value: Any) -> None:
     """An expiry that is no number would never come; a scope with a quote could not be written."""
     store = SqliteTokenStore(path)
     store.add(RECORD)
-    for column, value in (("expires_at", "tomorrow"), ("scopes", 'a"b')):
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute(f"UPDATE tokens SET {column} = ?", (value,))  # noqa: S608
-        with pytest.raises(Unavailable, match="holds a record that cannot be: restore it from a backup"):
-            store.find(RECORD.digest)
-    store.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE tokens SET {column} = ?", (value,))  # noqa: S608
+    with pytest.raises(Unavailable, match="holds a record that cannot be: restore it from a backup"):
+        store.find(RECORD.digest)
 
 
 @pytest.mark.parametrize("create", ["no", "False", 0, None])
@@ -248,3 +259,12 @@ def test_create_is_a_switch(tmp_path: Path, create: Any) -> None:
         SqliteTokenStore(tmp_path / "tokens.db", create=create)
     assert "SqliteTokenStore(create=...) must be True or False" == str(caught.value)
     assert not (tmp_path / "tokens.db").exists()
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_link_to_nothing_is_a_mistake(tmp_path: Path, create: bool) -> None:
+    """Nobody knows where the file was meant to be."""
+    link = tmp_path / "tokens.db"
+    link.symlink_to(tmp_path / "elsewhere.db")
+    with pytest.raises(ConfigurationError, match="is a link to a file that is not there"):
+        SqliteTokenStore(link, create=create)

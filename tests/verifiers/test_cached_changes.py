@@ -191,3 +191,18 @@ def test_who_comes_after_a_revocation_does_not_join_a_look_up_from_before() -> N
         return facts and facts.subject, caught.value.reason, len(asked)
 
     assert ("alice", Reason.REVOKED, 2) == asyncio.run(scenario())
+
+
+def test_a_refusal_is_remembered_although_another_token_was_revoked_meanwhile() -> None:
+    """What was good before does not come back in the next outage, whatever else happened."""
+    cache = Cache(max_age_seconds=60, stale_if_error_seconds=900)
+    assert isinstance(cache.ask(), AccessToken)
+    cache.move(61)
+    digest = sha256(b"token").digest()
+    other = digest[:1] + bytes(31)
+    cache.source.answer = InvalidToken(Reason.REVOKED)
+    cache.source.meanwhile = lambda: cache.cached.forget(other)
+    assert Reason.REVOKED is cache.ask()
+    cache.source.answer = Unavailable("down")
+    with pytest.raises(Unavailable):
+        cache.ask()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from bearerguard.stores._sqlite.errors import unavailable
 from bearerguard.stores._sqlite.schema import NEWEST_VERSION, open_checked, upgrade
 
 WRITE_TIMEOUT_SECONDS = 5.0  # one writer at a time: the others queue, off the event loop
+SWITCH_PAUSE_SECONDS = 0.01
 CHECKPOINT_TIMEOUT_MILLISECONDS = 100  # tidying up waits for readers, but not for long
 CACHE_KIBIBYTES = 64 * 1024  # random digests touch every page: an import takes twice as long with 2 MB
 
@@ -71,7 +73,7 @@ def _open(path: Path, *, initialise: bool) -> sqlite3.Connection:
             raise ConfigurationError(f"{path} is empty: issue a token first, or restore it from a backup")
         connection.execute("PRAGMA synchronous = FULL")  # done means done, after a power cut too
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
-        connection.execute("PRAGMA journal_mode = WAL")  # says nothing new to a file that is so already
+        _switch_to_wal(connection)
         if version < NEWEST_VERSION:
             upgrade(connection, path)
     except BaseException:
@@ -80,11 +82,27 @@ def _open(path: Path, *, initialise: bool) -> sqlite3.Connection:
     return connection
 
 
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # Of several that make a file at once one switches; SQLite does not let the others wait for that.
+    deadline = time.monotonic() + WRITE_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")  # says nothing new to a file that is so already
+            return
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() >= deadline:
+                raise
+            time.sleep(SWITCH_PAUSE_SECONDS)
+
+
 def _check_place(path: Path, *, create: bool) -> None:
     if os.path.isdir(path):
         raise ConfigurationError(f"{path} is a folder: name a file for the tokens")
     if not os.path.isdir(path.parent):
         raise ConfigurationError(f"there is no folder {path.parent} for the token store: make it first")
+    if os.path.islink(path) and not os.path.exists(path):
+        raise ConfigurationError(f"{path} is a link to a file that is not there: name the file itself")
     if not create and not os.path.exists(path):
         raise ConfigurationError(f"no token store at {path}: issue a token first, or name the right file")
 
