@@ -29,3 +29,13 @@ class Credentials:
     def logged_digest(self) -> str:
         """The first 8 hexadecimal digits of the digest, for logs and decisions."""
         return self.digest().hex()[:LOGGED_DIGEST_CHARACTERS]
+
+
+Found = Credentials | bytes | None
+"""What a scheme finds. Bare bytes are a token from the header, with nothing more to be said of it: the
+usual case, for which no object is made until somebody needs one."""
+
+
+def credentials_of(found: Found, scheme: str) -> Credentials | None:
+    """Make credentials of what a scheme has found."""
+    return Credentials(scheme, found) if isinstance(found, bytes) else found

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bearerguard.credentials import Credentials
+from bearerguard.credentials import Credentials, Found, credentials_of
 from bearerguard.decisions import Reports
 from bearerguard.errors import InsecureTransport, InvalidRequest, InvalidToken, Reason, Refusal, Unavailable
-from bearerguard.flow import Flow, Step, call, settle
+from bearerguard.flow import Flow, Step, call
 from bearerguard.plain_http import PlainHttp, RevokeIn, is_loopback_development
 from bearerguard.request import ResourceRequest
 from bearerguard.schemes import Scheme
@@ -52,15 +52,17 @@ class Procedure:
         self._has_many_issuers = verifier.many
         self._schemes = schemes
         only = next(iter(schemes.values()))
-        self._find: Callable[[ResourceRequest], Step[Credentials | None]] = (
+        self._usual = only.name  # whose tokens come as bare bytes
+        self._find: Callable[[ResourceRequest], Step[Found]] = (
             only.find if len(schemes) == 1 else self._find_in_any
         )
         self._rules = rules
         self._load_user = rules.load_user
-        # Whether a good token alone is not enough: the sender must prove something, or a user be loaded.
-        self._asks_more = rules.load_user is not None or any(one.has_proofs for one in schemes.values())
         self._reports = reports
         self._is_heard = reports.listener is not None
+        # Whether a good token alone is enough: nothing to be proved, no user to load, nobody to tell.
+        has_proofs = any(one.has_proofs for one in schemes.values())
+        self._is_plain = rules.load_user is None and not has_proofs and not self._is_heard
 
     def authenticate(self, request: ResourceRequest) -> Step[Authentication | None]:
         """Find out who sends this request; None where no token came.
@@ -71,44 +73,58 @@ class Procedure:
             request.started_at = time.monotonic()
         if request.scheme not in SECURE and not self.is_secure(request):
             return self._authenticate_over_plain_http(request)
+        found: Step[Found] = None
         try:
             found = self._find(request)  # (1)
-        except InvalidRequest as refusal:
-            self._reports.refused(refusal, request, None)
+            if found is None:
+                return None
+            if not isinstance(found, bytes):
+                return self._authenticate_later(request, found)
+            facts = self._recall(found)  # (3), if it can be answered on the spot
+            if not isinstance(facts, AccessToken):
+                return self._verify(request, Credentials(self._usual, found))
+            self._check(facts)  # (4)
+        except (Refusal, Unavailable) as refusal:
+            credentials = Credentials(self._usual, found) if isinstance(found, bytes) else None
+            self._reports.refused(refusal, request, credentials)
             raise
-        if found is None:
-            return None
-        if isinstance(found, Credentials):
-            return self._judge(request, found)
-        return self._wait_for_form(request, found)
+        kept = facts._authentication
+        is_usual = kept is not None and kept[0] == self._usual and kept[1] is self._has_many_issuers
+        if self._is_plain and facts.confirmation is None and kept is not None and is_usual:
+            return kept[2]
+        return self._admit(request, Credentials(self._usual, found), facts, cached=self._verifier.cached)
 
     def is_secure(self, request: ResourceRequest) -> bool:
         """Tell whether a token may come with this request: over https, or excused as development."""
         return request.scheme in SECURE or (self._rules.loopback_http and is_loopback_development(request))
 
-    def _find_in_any(self, request: ResourceRequest) -> Flow[Credentials | None]:
+    def _authenticate_later(
+        self, request: ResourceRequest, found: Credentials | Flow[Found]
+    ) -> Flow[Authentication | None]:
+        """Go on where a token is not in the header alone, or where that has still to be found out."""
+        try:
+            credentials = yield from self._settle(found, self._usual)
+        except (InvalidRequest, Unavailable) as refusal:
+            self._reports.refused(refusal, request, None)
+            raise
+        return None if credentials is None else (yield from self._judge(request, credentials))
+
+    def _find_in_any(self, request: ResourceRequest) -> Flow[Found]:
         return self._find_among(request, self._schemes.values())
+
+    def _settle(self, step: Step[Found], scheme: str) -> Flow[Credentials | None]:
+        if step is None or isinstance(step, bytes | Credentials):
+            return credentials_of(step, scheme)
+        return credentials_of((yield from step), scheme)
 
     def _find_among(self, request: ResourceRequest, schemes: Iterable[Scheme]) -> Flow[Credentials | None]:
         found: Credentials | None = None
         for scheme in schemes:
-            one = yield from settle(scheme.find(request), Credentials)
+            one = yield from self._settle(scheme.find(request), scheme.name)
             if one is not None and found is not None:
                 raise InvalidRequest(TWO_WAYS)
             found = one or found
         return found
-
-    def _wait_for_form(
-        self, request: ResourceRequest, finding: Flow[Credentials | None]
-    ) -> Flow[Authentication | None]:
-        try:
-            credentials = yield from finding
-        except (InvalidRequest, Unavailable) as refusal:
-            self._reports.refused(refusal, request, None)
-            raise
-        if credentials is None:
-            return None
-        return (yield from settle(self._judge(request, credentials), Authentication))
 
     def _authenticate_over_plain_http(self, request: ResourceRequest) -> Flow[Authentication | None]:  # (2)
         asked = list(self._schemes.values())
@@ -126,27 +142,19 @@ class Procedure:
         except (Refusal, Unavailable) as refusal:
             self._reports.refused(refusal, request, credentials)
             raise
-        if credentials is None:
-            return None
-        return (yield from settle(self._judge(request, credentials), Authentication))
+        return None if credentials is None else (yield from self._judge(request, credentials))
 
-    def _judge(self, request: ResourceRequest, credentials: Credentials) -> Step[Authentication]:
+    def _judge(self, request: ResourceRequest, credentials: Credentials) -> Flow[Authentication]:
         try:
-            facts = self._recall(credentials)  # (3), if it can be answered on the spot
-            if not isinstance(facts, AccessToken):
-                return self._verify(request, credentials)
-            self._check(facts)  # (4)
+            facts = self._recall(credentials.token)  # (3), if it can be answered on the spot
+            if isinstance(facts, AccessToken):
+                self._check(facts)  # (4)
         except (Refusal, Unavailable) as refusal:
             self._reports.refused(refusal, request, credentials)
             raise
-        if self._asks_more or facts.confirmation is not None:
-            return self._admit(request, credentials, facts, cached=self._verifier.cached)
-        if self._is_heard:
-            self._reports.passed(request, credentials, facts, cached=self._verifier.cached)
-        kept = facts._authentication
-        if kept is not None and kept[0] == credentials.scheme and kept[1] is self._has_many_issuers:
-            return kept[2]
-        return authentication_of(facts, credentials, self._has_many_issuers)
+        if isinstance(facts, AccessToken):
+            return (yield from self._admit(request, credentials, facts, cached=self._verifier.cached))
+        return (yield from self._verify(request, credentials))
 
     def _verify(self, request: ResourceRequest, credentials: Credentials) -> Flow[Authentication]:
         try:

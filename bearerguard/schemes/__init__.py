@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from bearerguard.credentials import Credentials
+from bearerguard.credentials import Credentials, Found
 from bearerguard.errors import Refusal
 from bearerguard.flow import Flow, Step
 from bearerguard.request import ResourceRequest
@@ -24,7 +24,7 @@ class Scheme(ABC):
     has_proofs: bool = False
 
     @abstractmethod
-    def find(self, request: ResourceRequest) -> Step[Credentials | None]:
+    def find(self, request: ResourceRequest) -> Step[Found]:
         """Find this scheme's credentials; None where the request has none.
 
         Whatever was found in a place that gets logged is taken out of there, also when the answer is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bearerguard.credentials import Credentials
+from bearerguard.credentials import Credentials, Found
 from bearerguard.errors import ConfigurationError, InvalidRequest, InvalidToken, Reason, Refusal, Unavailable
 from bearerguard.flow import Flow, Step, call
 from bearerguard.numbers import check_counts, check_seconds
@@ -56,22 +56,19 @@ class Bearer(Scheme):
         self._max_body_bytes = max_body_bytes
         self._body_timeout_seconds = body_timeout_seconds
 
-    def find(self, request: ResourceRequest) -> Step[Credentials | None]:
-        transport = "header"
+    def find(self, request: ResourceRequest) -> Step[Found]:
         # The query first: the parameter must be gone from there even if the header is refused.
         in_query = self._take_from_query(request) if self._query and request.query else None
         token = find_bearer(request.authorization())
         if in_query is not None:
             if token is not None:
                 raise InvalidRequest(TWO_WAYS)
-            token, transport = in_query, "query"
+            return self._found_elsewhere(request, in_query)
         if self._form and request.method in BODY_METHODS and _is_plain_form(request):
-            return self._find_with_form(request, token, transport)
-        if token is None:
-            return None
-        if len(token) > self._max_token_bytes:
+            return self._find_with_form(request, token, "header")
+        if token is not None and len(token) > self._max_token_bytes:
             raise InvalidRequest(TOO_LONG)
-        return Credentials(self.name, token, transport)
+        return token
 
     def hide(self, request: ResourceRequest) -> None:
         if self._query and may_hold_access_token(request.query):
@@ -99,9 +96,14 @@ class Bearer(Scheme):
         request.replace_query(rest)
         return find_access_token(query)
 
-    def _find_with_form(
-        self, request: ResourceRequest, token: bytes | None, transport: str
-    ) -> Flow[Credentials | None]:
+    def _found_elsewhere(self, request: ResourceRequest, in_query: bytes) -> Step[Found]:
+        if self._form and request.method in BODY_METHODS and _is_plain_form(request):
+            return self._find_with_form(request, in_query, "query")
+        if len(in_query) > self._max_token_bytes:
+            raise InvalidRequest(TOO_LONG)
+        return Credentials(self.name, in_query, "query")
+
+    def _find_with_form(self, request: ResourceRequest, token: bytes | None, transport: str) -> Flow[Found]:
         in_form = None
         with _tolerated(beside=token):
             body: bytes = yield from call(request.read_body, self._max_body_bytes, self._body_timeout_seconds)

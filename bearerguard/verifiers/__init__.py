@@ -43,7 +43,7 @@ class Verifier(ABC):
     final_prefix: str | None = None
     """What tokens begin with that nobody else is ever asked about; None where there are none."""
 
-    def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
+    def recall(self, token: bytes) -> AccessToken | None | Ask:
         """Answer what can be answered on the spot, without any I/O; ASK for everything else.
 
         Raises InvalidToken where that is known already.

@@ -90,11 +90,11 @@ class Cached(Verifier):
         self.final_prefix = verifier.final_prefix
         verifier.subscribe(self.forget)
 
-    def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
-        digest = sha256(credentials.token).digest()
+    def recall(self, token: bytes) -> AccessToken | None | Ask:
+        digest = sha256(token).digest()
         entry = self._recent.get(digest) or self._touch(digest)
         if entry is None:
-            return self._recall_bad(digest, credentials)
+            return self._recall_bad(digest, token)
         return entry[2] if self._monotonic() < entry[0] else ASK
 
     def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
@@ -151,12 +151,12 @@ class Cached(Verifier):
         self._good.pop(digest, None)
         self._recent.pop(digest, None)
 
-    def _recall_bad(self, digest: bytes, credentials: Credentials) -> AccessToken | None | Ask:
+    def _recall_bad(self, digest: bytes, token: bytes) -> AccessToken | None | Ask:
         try:
             with self._lock:
                 fresh_until, known = self._bad[digest]
         except KeyError:
-            return self._verifier.recall(credentials)
+            return self._verifier.recall(token)
         if self._monotonic() >= fresh_until:
             return ASK
         if isinstance(known, Reason):
@@ -164,7 +164,7 @@ class Cached(Verifier):
         return known
 
     def _look_up(self, digest: bytes, credentials: Credentials) -> Flow[AccessToken | None]:
-        known = self.recall(credentials)  # the leader before us may just have filled it
+        known = self.recall(credentials.token)  # the leader before us may just have filled it
         if known is not ASK:
             return known
         generation = self._generations[digest[0]]

@@ -33,16 +33,16 @@ class FirstMatch(Verifier):
         self.many = len(self._verifiers) > 1 or self._verifiers[0].many
         self.cached = any(one.cached for one in self._verifiers)
 
-    def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
+    def recall(self, token: bytes) -> AccessToken | None | Ask:
         for verifier in self._verifiers:
-            known = verifier.recall(credentials)
+            known = verifier.recall(token)
             if known is not None:
                 return known
         return None
 
     def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
         for verifier in self._verifiers:
-            known = verifier.recall(credentials)
+            known = verifier.recall(credentials.token)
             if known is ASK:
                 known = yield from verifier.verify(credentials)
             if known is not None:

@@ -43,17 +43,17 @@ class StoredTokens(Verifier):
         self.final_prefix = prefix
         self.name = "stored" if prefix is None else f"stored:{prefix}"
 
-    def recall(self, credentials: Credentials) -> AccessToken | None | Ask:
+    def recall(self, token: bytes) -> AccessToken | None | Ask:
         if self._prefix is None:
             return ASK
-        if not credentials.token.startswith(self._prefix):
+        if not token.startswith(self._prefix):
             return None
-        if not has_valid_checksum(credentials.token, self._prefix):
+        if not has_valid_checksum(token, self._prefix):
             raise InvalidToken(Reason.BAD_CHECKSUM)
         return ASK
 
     def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
-        if self.recall(credentials) is None:
+        if self.recall(credentials.token) is None:
             return None
         with self._outage.watch():
             record = yield from call(self._store.find, credentials.digest())

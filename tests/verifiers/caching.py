@@ -48,7 +48,7 @@ class Cache:
     def ask(self, token: str = "token") -> Any:
         """What a request gets: from memory if possible. A refusal is given as its reason."""
         try:
-            known = self.cached.recall(credentials(token))
+            known = self.cached.recall(credentials(token).token)
             return run(self.cached.verify(credentials(token))) if known is ASK else known
         except InvalidToken as error:
             return error.reason

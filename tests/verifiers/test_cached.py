@@ -131,6 +131,6 @@ def test_it_is_its_verifier_to_everybody_else() -> None:
 def test_who_comes_just_after_an_answer_does_not_ask_again() -> None:
     """Between the look into the cache and the question, somebody else's answer may have arrived."""
     cache = Cache()
-    assert [ASK, ASK] == [cache.cached.recall(credentials()) for _ in range(2)]
+    assert [ASK, ASK] == [cache.cached.recall(credentials().token) for _ in range(2)]
     first, second = (run(cache.cached.verify(credentials())) for _ in range(2))
     assert (True, 1) == (first is second, cache.times())

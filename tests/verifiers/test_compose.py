@@ -58,13 +58,13 @@ def test_it_is_answered_on_the_spot_where_the_first_can() -> None:
     token = stored(store)
     cached = Cached(FromFunction(known(x=ALICE), name="f"))
     verifier = FirstMatch([StoredTokens(store), cached])
-    assert (ASK, ASK) == (verifier.recall(credentials(token)), verifier.recall(credentials("x")))
+    assert (ASK, ASK) == (verifier.recall(credentials(token).token), verifier.recall(credentials("x").token))
     run(verifier.verify(credentials("x")))
-    assert replace(ALICE, verifier="f") == verifier.recall(credentials("x"))
+    assert replace(ALICE, verifier="f") == verifier.recall(credentials("x").token)
     only = FirstMatch([StoredTokens(store)])
-    assert (None, None) == (only.recall(credentials("y")), run(only.verify(credentials("y"))))
+    assert (None, None) == (only.recall(credentials("y").token), run(only.verify(credentials("y"))))
     with pytest.raises(InvalidToken):
-        verifier.recall(credentials("bg_wrong"))
+        verifier.recall(credentials("bg_wrong").token)
 
 
 def test_what_it_tells_about_itself() -> None:
@@ -155,7 +155,7 @@ def test_what_a_verifier_need_not_say() -> None:
 
     constant = Constant()
     constant.subscribe(lambda digest: None)
-    assert ([], ASK) == ([*constant.ports()], constant.recall(credentials()))
+    assert ([], ASK) == ([*constant.ports()], constant.recall(credentials().token))
     assert ALICE == run(constant.verify(credentials()))
 
 
