@@ -45,7 +45,7 @@ def is_forwarded_field(name: str) -> bool:
 
 
 def is_preflight(request: ResourceRequest) -> bool:
-    """Tell whether an OPTIONS request is a CORS preflight (Fetch section 4.9).
+    """Tell whether an OPTIONS request is a CORS preflight (Fetch, "CORS-preflight fetch").
 
     A browser's own carries no token, and nothing that would make another method of it.
     """

@@ -93,7 +93,7 @@ class AsgiMiddleware:
         exchange.scope.setdefault("auth", ANONYMOUS)
 
     async def _pass_preflight(self, exchange: AsgiExchange) -> None:
-        """Let a CORS preflight through with nothing to read and nothing to be read by (Fetch 4.9)."""
+        """Let a CORS preflight through with nothing to read and nothing to be read by (Fetch, "CORS-preflight fetch")."""
         self.server.hide(exchange)
         self._attach_nobody(exchange)
         exchange.original_send = StatusAndFields(exchange.original_send).send

@@ -1,4 +1,4 @@
-"""CORS preflights under ASGI (Fetch section 4.9)."""
+"""CORS preflights under ASGI (Fetch, "CORS-preflight fetch")."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def preflight(app: Any, **request: Any) -> Any:
 
 
 def test_a_preflight_passes_with_nobody_attached() -> None:
-    """Fetch section 4.9: browsers send no credentials with it."""
+    """Fetch, "CORS-preflight fetch": browsers send no credentials with it."""
     app = App(headers=[("Access-Control-Allow-Origin", "*"), ("Content-Length", "7")], status=200)
     reply = preflight(EDGE.guard(app, server()), scheme="http", query="access_token=good&a=1")
     assert (200, b"", None) == (reply.status, reply.body, app.authentication)

@@ -324,7 +324,7 @@ def test_several_schemes_are_several_fields(kind: str) -> None:
 
 
 def test_a_preflight_passes_with_nothing_to_read(kind: str) -> None:
-    """Fetch section 4.9: nobody is attached, no body goes in, only status and fields come out."""
+    """Fetch, "CORS-preflight fetch": nobody is attached, no body goes in, only status and fields come out."""
     closed: list[bool] = []
 
     def content() -> Iterator[bytes]:

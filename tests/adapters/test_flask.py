@@ -146,7 +146,7 @@ def test_a_request_can_be_named(app: Flask) -> None:
 
 
 def test_protect_leaves_flasks_own_answers_to_options_alone(app: Flask) -> None:
-    """A CORS preflight comes without a token (Fetch section 4.9), and no view runs."""
+    """A CORS preflight comes without a token (Fetch, "CORS-preflight fetch"), and no view runs."""
     assert 200 == answer(app, path="/outer/tags", method="OPTIONS").status
 
 

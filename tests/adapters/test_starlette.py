@@ -327,7 +327,7 @@ def cors_inside() -> Any:
 
 @pytest.mark.parametrize("guard", [cors_outside, cors_inside])
 def test_a_preflight_passes(guard: Any) -> None:
-    """Fetch section 4.9: a browser sends it without a token."""
+    """Fetch, "CORS-preflight fetch": a browser sends it without a token."""
     asked = {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
     reply = drive(guard(), "/async", method="OPTIONS", headers=[ORIGIN, *asked.items()])
     assert (200, ["https://app.example.org"]) == (reply.status, reply.all("access-control-allow-origin"))

@@ -1,4 +1,4 @@
-"""CORS preflights under WSGI (Fetch section 4.9)."""
+"""CORS preflights under WSGI (Fetch, "CORS-preflight fetch")."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def preflight(app: Any, **request: Any) -> Reply:
 
 
 def test_a_preflight_passes_with_nobody_attached() -> None:
-    """Fetch section 4.9: browsers send no credentials with it."""
+    """Fetch, "CORS-preflight fetch": browsers send no credentials with it."""
     app = App(headers=[("Access-Control-Allow-Origin", "*"), ("Content-Length", "7")], reads=False)
     reply = preflight(EDGE.guard(app, server()), scheme="http", query="access_token=good&a=1")
     assert (200, b"", None, "a=1") == (

@@ -89,3 +89,14 @@ def test_another_prefix_is_a_mistake_that_is_named(prefix: str) -> None:
     """A token with it could not be sent."""
     with pytest.raises(ConfigurationError, match=r"a token prefix is 1 to 32 letters, digits and -\._~\+/"):
         mint(prefix)
+
+
+@pytest.mark.parametrize("body", ["", "short", "x" * 42, "x" * 44, "x" * 42 + "-"])
+def test_a_right_checksum_does_not_make_up_for_a_wrong_form(body: str) -> None:
+    """Such a token was never issued here, so the store is not asked about it."""
+    unchecked = f"bg_{body}".encode()
+    number, digits = crc32(unchecked), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[digit] + digits
+    assert not has_valid_checksum(unchecked + digits.encode(), b"bg_")
