@@ -84,6 +84,9 @@ class AsgiMiddleware:
     async def _pass_unguarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             raise BearerGuardError("a connection that is none of http, websocket and lifespan is not let in")
+        from anyio.lowlevel import current_token
+
+        current_token()  # loads what the first look-up would otherwise wait for
         await self.app(scope, receive, send)
 
     def _attach_nobody(self, exchange: AsgiExchange) -> None:
@@ -93,7 +96,7 @@ class AsgiMiddleware:
         exchange.scope.setdefault("auth", ANONYMOUS)
 
     async def _pass_preflight(self, exchange: AsgiExchange) -> None:
-        """Let a CORS preflight through with nothing to read and nothing to be read by (Fetch, "CORS-preflight fetch")."""
+        """Let a CORS preflight through with nothing to read and nothing to be read by (Fetch)."""
         self.server.hide(exchange)
         self._attach_nobody(exchange)
         exchange.original_send = StatusAndFields(exchange.original_send).send

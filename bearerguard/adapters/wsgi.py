@@ -95,7 +95,7 @@ class WsgiMiddleware:
         return authentication
 
     def _pass_preflight(self, exchange: WsgiExchange) -> Iterable[bytes]:
-        """Let a CORS preflight through with nothing to read and nothing to be read by (Fetch, "CORS-preflight fetch")."""
+        """Let a CORS preflight through with nothing to read and nothing to be read by (Fetch)."""
         self.server.hide(exchange)
         exchange.environ[AUTHENTICATION] = None
         exchange.environ[STANDING] = Standing(self.server, secure=self.server.is_secure(exchange))

@@ -57,8 +57,8 @@ class SeenFromInternetWsgi:
 def uvicorn_ports(app: AsgiApp, certificate: Path) -> Iterator[tuple[int, int]]:
     """Serve an ASGI application; gives the ports of https and http."""
     configs = (
-        uvicorn.Config(app, log_config=None, lifespan="off", proxy_headers=False, ssl_certfile=certificate),
-        uvicorn.Config(SeenFromInternetAsgi(app), log_config=None, lifespan="off", proxy_headers=False),
+        uvicorn.Config(app, log_config=None, lifespan="on", proxy_headers=False, ssl_certfile=certificate),
+        uvicorn.Config(SeenFromInternetAsgi(app), log_config=None, lifespan="on", proxy_headers=False),
     )
     servers = [uvicorn.Server(config) for config in configs]
     with ExitStack() as stack:
