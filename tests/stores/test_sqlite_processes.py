@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bearerguard.stores import issue
-from bearerguard.stores._sqlite import reader
+from bearerguard.stores._sqlite import reader, writer
 from bearerguard.stores.sqlite import SqliteTokenStore
 
 ROOT = Path(__file__).parents[2]
@@ -193,3 +195,27 @@ def test_a_child_of_a_server_that_does_not_tell_python_keeps_its_parents_connect
     assert parents is not None
     parents.close()
     store.close()
+
+
+class Switching:
+    """A connection whose switch to WAL goes as it is told."""
+
+    def __init__(self, *codes: int) -> None:
+        self.codes = list(codes)
+
+    def execute(self, statement: str) -> None:
+        assert "PRAGMA journal_mode = WAL" == statement
+        if self.codes:
+            error = sqlite3.OperationalError("as told")
+            error.sqlite_errorcode = self.codes.pop(0)
+            raise error
+
+
+def test_who_finds_another_switching_to_wal_waits() -> None:
+    """SQLite does not let it wait by itself; any other failure is told at once."""
+    switch: Any = writer._switch_to_wal
+    busy = Switching(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY)
+    switch(busy)
+    assert [] == busy.codes
+    with pytest.raises(sqlite3.OperationalError):
+        switch(Switching(sqlite3.SQLITE_IOERR))
