@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bearerguard import Cached, forks
+from bearerguard import AccessToken, Cached, FromFunction, forks
 from bearerguard.stores import issue
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.stores.sqlite import SqliteTokenStore
-from tests.support import App, WsgiEdge, bearer, local, stored
+from tests.support import App, WsgiEdge, bearer, local, server, stored
 from tests.verifiers.caching import Cache
 
 EDGE = WsgiEdge()
@@ -79,3 +80,24 @@ def test_what_a_child_is_asked_to_do() -> None:
     lock = cache.cached._lock
     forks._renew_all()
     assert (True, 2) == (lock is not cache.cached._lock, (cache.ask(), cache.times())[1])
+
+
+def test_a_fork_takes_no_look_up_along() -> None:
+    """Its leader is a thread of the other process, and would never answer in the child."""
+    parent, led, go = os.getpid(), threading.Event(), threading.Event()
+
+    def slow(token: str) -> AccessToken:
+        if os.getpid() == parent:
+            led.set()
+            go.wait(30)
+        return AccessToken(subject="alice")
+
+    guarded = EDGE.guard(App(), server(Cached(FromFunction(slow))))
+    leader = threading.Thread(target=EDGE.answer, args=(guarded,), kwargs={"headers": bearer("new")})
+    leader.start()
+    led.wait(10)
+    try:
+        assert [200] == in_a_child(guarded, ["new"])
+    finally:
+        go.set()
+        leader.join()

@@ -29,6 +29,7 @@ from tests.support import (
     AsgiEdge,
     WsgiEdge,
     bad_request,
+    bearer,
     known,
     server,
 )
@@ -100,3 +101,65 @@ def test_a_form_and_another_scheme(edge: Edge, scheme: str) -> None:
     guarded = edge.guard(App(), server(schemes=[Signature(), Bearer(form=True)]))
     reply = edge.answer(guarded, method="POST", headers=[FORM], body=b"access_token=good", scheme=scheme)
     assert {"https": 200, "http": 400}[scheme] == reply.status
+
+
+class Lax(Bearer):
+    """A scheme of somebody's own that takes a bound token at its word."""
+
+    def confirm(self, credentials: Credentials, facts: AccessToken, request: ResourceRequest) -> None:
+        return None
+
+
+def test_what_another_server_has_confirmed_does_not_count_here(edge: Edge) -> None:
+    """Two servers may share a cache; each asks its own scheme about a token that is bound to a key."""
+    bound = AccessToken(subject="alice", confirmation={"jkt": "x"})
+    verifier = Cached(FromFunction(known(bound=bound)))
+    lax, strict = (edge.guard(App(), server(verifier, schemes=[one])) for one in (Lax(), Bearer()))
+    answers = [edge.answer(guarded, headers=bearer("bound")).status for guarded in (lax, lax, strict, strict)]
+    assert [200, 200, 401, 401] == answers
+
+
+class Other(Bearer):
+    """The same under another name."""
+
+    name = "Other"
+
+
+class Proving(Bearer):
+    """A scheme of somebody's own that asks for a proof, and finds its token as Bearer does."""
+
+    has_proofs = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.confirmed = 0
+
+    def confirm(self, credentials: Credentials, facts: AccessToken, request: ResourceRequest) -> None:
+        self.confirmed += 1
+
+
+def test_a_proof_is_asked_for_on_a_cache_hit_too(edge: Edge) -> None:
+    """A token that was proved once may be sent again by somebody else."""
+    scheme = Proving()
+    cached = Cached(FromFunction(known(good=AccessToken(subject="alice"))))
+    guarded = edge.guard(App(), server(cached, schemes=[scheme]))
+    assert [200] * 3 == [edge.answer(guarded, headers=bearer("good")).status for _ in range(3)]
+    assert 3 == scheme.confirmed
+
+
+def test_servers_that_share_a_cache_say_their_own_scheme(edge: Edge) -> None:
+    """What one of them has built is not handed out by the other."""
+    cached = Cached(FromFunction(known(good=AccessToken(subject="alice"))))
+    app = App()
+    for scheme in (Other(), Bearer(), Other()):
+        edge.answer(edge.guard(app, server(cached, schemes=[scheme])), headers=bearer("good"))
+        assert scheme.name == app.authentication.scheme
+
+
+def test_servers_that_share_a_cache_load_their_own_users(edge: Edge) -> None:
+    """One has users of its own, the other the default ones."""
+    cached = Cached(FromFunction(known(good=AccessToken(subject="alice"))))
+    app = App()
+    for load_user in (None, lambda facts: "a user of ours", None):
+        edge.answer(edge.guard(app, server(cached, load_user=load_user)), headers=bearer("good"))
+        assert (load_user is None) == (app.authentication.user != "a user of ours")

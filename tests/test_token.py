@@ -137,6 +137,7 @@ def test_an_application_without_a_user(subject: Any, client_id: Any, is_applicat
         ({"subject": "alice", "verifier": "stored:x_"}, True, "alice", "stored:x_|alice", "alice"),
         ({"subject": "b|c", "issuer": "a"}, True, "b|c", "a|b|c", "b|c"),
         ({"subject": "c", "issuer": "a|b"}, True, "c", "a%7Cb|c", "c"),
+        ({"subject": "c", "issuer": "a%7Cb"}, True, "c", "a%257Cb|c", "c"),
         ({"subject": "client:app"}, False, "client:app", "user:client:app", "client:app"),
         ({"subject": "user:client:app"}, False, "user:client:app", "user:user:client:app", "user:client:app"),
         ({"client_id": "app"}, False, None, "client:app", "app"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_origin
 
@@ -25,7 +25,7 @@ class Place:
     name: str
     index: int
 
-    def find(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> HTTPConnection:
+    def find(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> HTTPConnection:
         """Find the request in a call. Raises ConfigurationError where something else is."""
         found = named.get(self.name)
         if found is None and self.index < len(arguments):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
 from bearerguard.adapters import AUTHENTICATION, NOT_GUARDED, STANDING, Standing, authorize
@@ -20,7 +21,8 @@ NO_REQUEST = "requires() found no request among the view's first two arguments, 
 
 F = TypeVar("F", bound=Callable[..., Any])
 Refuse = Callable[[tuple[Any, ...], Mapping[str, Any]], object]
-"""Gets the view's arguments; None lets them through, anything else is the answer."""
+"""Gets the view's arguments; None lets them through, anything else is the answer, or for an async view
+may give it when awaited."""
 
 
 def guard_view(
@@ -35,7 +37,9 @@ def guard_view(
         @wraps(view)
         async def guarded(*args: Any, **kwargs: Any) -> Any:
             refused = refuse(args, kwargs)
-            return await view(*args, **kwargs) if refused is None else refused
+            if refused is None:
+                return await view(*args, **kwargs)
+            return await refused if isawaitable(refused) else refused
 
     else:
 

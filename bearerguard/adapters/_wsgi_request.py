@@ -31,7 +31,8 @@ class WsgiRequest(ResourceRequest):
 
     def authorization(self) -> Sequence[bytes]:
         value = self.environ.get("HTTP_AUTHORIZATION")
-        return () if value is None else (value.encode("latin-1"),)
+        # What PEP 3333 does not allow becomes "?", which no token holds: a malformed one, not a crash.
+        return () if value is None else (value.encode("latin-1", "replace"),)
 
     def field(self, name: str) -> bytes | None:
         key = name.upper().replace("-", "_")
@@ -39,7 +40,7 @@ class WsgiRequest(ResourceRequest):
             key = f"HTTP_{key}"
         value = self.environ.get(key)
         # An absent Content-Type or Content-Length may be an empty string (PEP 3333).
-        return value.encode("latin-1") if value else None
+        return value.encode("latin-1", "replace") if value else None
 
     def has_forwarded_field(self) -> bool:
         if "PROXY_PROTOCOL" in self.environ:  # gunicorn's word for a proxy that speaks before the request

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from starlette.endpoints import WebSocketEndpoint
@@ -15,11 +14,10 @@ from starlette.websockets import WebSocket, WebSocketState
 
 from bearerguard.adapters._asgi_reply import BODY_FIELD, POLICY_VIOLATION, send_answer, to_bytes
 from bearerguard.adapters._starlette_routes import unprotected_routes
-from bearerguard.adapters._starlette_views import Place, place_of
-from bearerguard.adapters._views import MARK, attached_authentication, refusal_of
-from bearerguard.flow import is_async
+from bearerguard.adapters._starlette_views import place_of
+from bearerguard.adapters._views import attached_authentication, guard_view, refusal_of
 from bearerguard.responses import Answer
-from bearerguard.scopes import Requirement, any_of, requirement
+from bearerguard.scopes import any_of, requirement
 from bearerguard.token import Authentication
 
 __all__ = ["authentication", "requires", "unprotected_routes"]
@@ -43,10 +41,17 @@ def requires(*scopes: str | any_of) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         place = place_of(view)
-        guard = _guard_async if is_async(view) else _guard
-        guarded = functools.wraps(view)(guard(view, place, required))
-        setattr(guarded, MARK, required)
-        return guarded  # type: ignore[return-value]
+
+        def refuse(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> object:
+            connection = place.find(arguments, named)
+            answer = refusal_of(connection.scope, required, connection.scope.get("method", "GET"))
+            if answer is None:
+                return None
+            if isinstance(connection, WebSocket):
+                return _refuse_websocket(answer, connection, arguments)
+            return _response(answer)
+
+        return guard_view(view, required, refuse)
 
     return decorate
 
@@ -73,28 +78,6 @@ def exception_of(answer: Answer, connection: HTTPConnection, detail: str | None 
         fields[name] = f"{fields[name]}, {value}" if name in fields else value
     fields[BODY_FIELD] = b64encode(answer.body).decode("ascii")
     return HTTPException(answer.status, detail, fields)
-
-
-def _guard(view: Callable[..., Any], place: Place, required: Requirement) -> Callable[..., Any]:
-    def guarded(*arguments: Any, **named: Any) -> Any:
-        scope = place.find(arguments, named).scope
-        answer = refusal_of(scope, required, scope.get("method", "GET"))
-        return view(*arguments, **named) if answer is None else _response(answer)
-
-    return guarded
-
-
-def _guard_async(view: Callable[..., Any], place: Place, required: Requirement) -> Callable[..., Any]:
-    async def guarded(*arguments: Any, **named: Any) -> Any:
-        connection = place.find(arguments, named)
-        answer = refusal_of(connection.scope, required, connection.scope.get("method", "GET"))
-        if answer is None:
-            return await view(*arguments, **named)
-        if isinstance(connection, WebSocket):
-            return await _refuse_websocket(answer, connection, arguments)
-        return _response(answer)
-
-    return guarded
 
 
 def _response(answer: Answer) -> Response:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -16,7 +15,7 @@ from bearerguard.cli.failures import NOT_DONE, UNAVAILABLE
 from bearerguard.cli.options import json_option, open_store, read_token, scopes_of, store_option
 from bearerguard.cli.presenting import card_of
 from bearerguard.errors import InsufficientScope, InvalidToken, Reason, Refusal, Unavailable
-from bearerguard.flow import run
+from bearerguard.flow import run, settle
 from bearerguard.request import ResourceRequest
 from bearerguard.scopes import requirement
 from bearerguard.server import ResourceServer
@@ -69,7 +68,7 @@ def check(
 
 
 class _Request(ResourceRequest):
-    """A request over https with nothing but the token in its header."""
+    """A GET over https with nothing but the token in its header: there is no body to read."""
 
     method = "GET"
     scheme = "https"
@@ -93,13 +92,9 @@ class _Request(ResourceRequest):
     def replace_query(self, query: bytes) -> None:
         """There is none."""
 
-    def read_body(self, max_bytes: int, timeout_seconds: float) -> NoReturn:
-        raise NotImplementedError("a GET has no form")
-
 
 def _ask(server: ResourceServer, request: _Request, scopes: tuple[str, ...]) -> Authentication | None:
-    step = server.authenticate(request)
-    authentication = run(step) if isinstance(step, Generator) else step
+    authentication = run(settle(server.authenticate(request), Authentication))
     server.authorize(authentication, requirement(*scopes))
     return authentication
 

@@ -2,14 +2,13 @@
 
 The first to ask for a key leads, the others follow and get the leader's answer. A leader that goes
 away (a cancelled request, an interrupted thread) does not fail its followers: one of them leads next.
-Followers wait on an event of their own colour, so flights are kept apart by event loop, and the threads
-of a process share one: a flight that a fork took along would never land.
+Followers wait on an event of their own colour, so flights are kept apart by event loop, and all threads
+share one home.
 """
 
 from __future__ import annotations
 
 import copy
-import os
 import threading
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
@@ -85,9 +84,8 @@ class _Join:
         self.start = start
 
     def perform(self) -> Any:
-        home = os.getpid()
         while True:
-            flight, leads = self.coalesce._board(home, self.key, threading.Event)
+            flight, leads = self.coalesce._board(None, self.key, threading.Event)
             if leads:
                 try:
                     result = run(self.start())
@@ -97,7 +95,7 @@ class _Join:
                     flight.fail(error)
                     raise
                 finally:
-                    self.coalesce._land(home, self.key, flight)
+                    self.coalesce._land(None, self.key, flight)
             flight.done.wait()
             if flight.outcome is not None:
                 return flight.outcome()

@@ -24,7 +24,6 @@ from tests.support import (
     App,
     AsgiEdge,
     asgi_scope,
-    bad_request,
     bearer,
     drive_asgi,
     local,
@@ -35,9 +34,6 @@ from tests.support import (
 )
 
 EDGE = AsgiEdge()
-TOO_SLOW = bad_request("The form body did not arrive in time.")
-TOO_LARGE = bad_request("The form body is larger than this resource server reads in search of a token.")
-CUT_SHORT = bad_request("The form body ended before its announced length.")
 
 
 def test_what_is_attached_is_what_frameworks_read() -> None:

@@ -16,7 +16,6 @@ from tests.support import (
     App,
     AsgiEdge,
     asgi_scope,
-    bad_request,
     drive_asgi,
     pieces,
     reply_of,
@@ -24,9 +23,6 @@ from tests.support import (
 )
 
 EDGE = AsgiEdge()
-TOO_SLOW = bad_request("The form body did not arrive in time.")
-TOO_LARGE = bad_request("The form body is larger than this resource server reads in search of a token.")
-CUT_SHORT = bad_request("The form body ended before its announced length.")
 
 
 PREFLIGHT = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "POST")]

@@ -17,7 +17,6 @@ from tests.support import (
     App,
     AsgiEdge,
     asgi_scope,
-    bad_request,
     bearer,
     drive_asgi,
     pieces,
@@ -26,9 +25,6 @@ from tests.support import (
 )
 
 EDGE = AsgiEdge()
-TOO_SLOW = bad_request("The form body did not arrive in time.")
-TOO_LARGE = bad_request("The form body is larger than this resource server reads in search of a token.")
-CUT_SHORT = bad_request("The form body ended before its announced length.")
 
 
 def handshake(

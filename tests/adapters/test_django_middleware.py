@@ -262,6 +262,17 @@ def test_a_connection_that_breaks_off_is_a_form_cut_short(kind: str) -> None:
         DjangoRequest(request_with(kind, _stream=stream)).read_body(1_000, 1.0)
 
 
+def test_a_form_without_a_length_is_measured_before_it_is_loaded(kind: str) -> None:
+    """Django has put it into a file by then; a large one stays there."""
+    with Project(kind, server(), []).running():
+        stream = Broken(TOKEN_FORM)
+        request = request_with(kind, _stream=stream)
+        request.META.update({"CONTENT_LENGTH": "", "wsgi.input_terminated": True})
+        with pytest.raises(BodyNotRead, match="larger"):
+            DjangoRequest(request).read_body(20, 1.0)
+        assert 0 == stream.tell()
+
+
 def test_a_form_that_was_read_before_is_looked_through_all_the_same(kind: str) -> None:
     """`request.body` or `request.POST` in a middleware before ours keeps the bytes; the bound holds."""
     with Project(kind, server(), []).running():

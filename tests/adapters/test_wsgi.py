@@ -25,6 +25,7 @@ from tests.support import (
     stored,
     wsgi_environ,
 )
+from tests.texts import HEADER_MALFORMED
 
 EDGE = WsgiEdge()
 
@@ -141,3 +142,9 @@ def test_a_body_that_is_cut_short_is_refused() -> None:
     environ["wsgi.input"] = BytesIO(b"access_token=good")
     expected = bad_request("The form body ended before its announced length.")
     assert (400, expected) == call_wsgi(EDGE.guard(App(), server()), environ).brief
+
+
+def test_a_field_that_no_server_may_give_is_malformed() -> None:
+    """PEP 3333: Latin-1 only. Anything else is a refusal, and not a crash."""
+    environ = {**wsgi_environ(), "HTTP_AUTHORIZATION": "Bearer go\u20acod"}
+    assert (400, HEADER_MALFORMED) == call_wsgi(EDGE.guard(App(), server()), environ).brief

@@ -15,11 +15,10 @@ from bearerguard import Bearer
 from bearerguard.adapters import _wsgi_body
 from bearerguard.adapters._wsgi_body import ReadAhead
 from bearerguard.request import BodyNotRead
-from tests.support import FORM, App, WsgiEdge, bad_request, bearer, call_wsgi, server, wsgi_environ
+from tests.support import FORM, App, WsgiEdge, bearer, call_wsgi, server, wsgi_environ
+from tests.texts import TOO_LARGE, TOO_SLOW
 
 EDGE = WsgiEdge()
-TOO_SLOW = bad_request("The form body did not arrive in time.")
-TOO_LARGE = bad_request("The form body is larger than this resource server reads in search of a token.")
 
 
 class Wire:

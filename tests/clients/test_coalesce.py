@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -214,32 +212,31 @@ def test_loops_do_not_wait_for_each_other() -> None:
     assert 2 == question.asked
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_fork_takes_no_flight_along() -> None:
-    """Its leader is a thread of the other process, and would never land."""
-    coalesce, led, go = Coalesce(), threading.Event(), threading.Event()
+def test_a_detached_flight_that_lands_leaves_its_successor_alone() -> None:
+    """Who asks after that joins the successor."""
+    coalesce = Coalesce()
 
-    def slow() -> Flow[str]:
-        led.set()
-        yield from call(lambda: bool(go.wait(10)))
-        return "parent"
+    async def ask_all() -> list[str]:
+        gates = [asyncio.Event(), asyncio.Event(), asyncio.Event()]
+        questions = iter([Question("old"), Question("new"), Question("one too many")])
+        waits = iter(gates)
 
-    leader = threading.Thread(target=lambda: run(coalesce.ask("key", slow)))
-    leader.start()
-    led.wait(10)
-    context = multiprocessing.get_context("fork")
-    answers = context.SimpleQueue()
-    child = context.Process(
-        target=lambda: answers.put(run(coalesce.ask("key", lambda: call(lambda: "child"))))
-    )
-    child.start()
-    child.join(10)
-    hung = child.is_alive()
-    if hung:
-        child.kill()
-        child.join()
-    go.set()
-    leader.join()
-    assert not hung
-    assert "child" == answers.get()
+        def ask() -> asyncio.Task[str]:
+            return asyncio.create_task(
+                arun(coalesce.ask("key", lambda: next(questions).flow(next(waits).wait)))
+            )
+
+        old = ask()
+        await asyncio.sleep(0.01)
+        coalesce.detach("key")
+        new = ask()
+        await asyncio.sleep(0.01)
+        gates[0].set()
+        await old
+        late = ask()
+        await asyncio.sleep(0.01)
+        for gate in gates:
+            gate.set()
+        return [await task for task in (old, new, late)]
+
+    assert ["old", "new", "new"] == asyncio.run(ask_all())

@@ -7,43 +7,21 @@ from typing import Any
 import pytest
 
 from bearerguard import AccessToken, Bearer, Cached, ConfigurationError, FromFunction
+from tests.schemes.finding import IN_FORM, IN_HEADER, IN_QUERY, Edge, brief
 from tests.support import (
     BAD_TOKEN_CHALLENGE,
     BARE,
     FORM,
     TWO_WAYS,
     App,
-    AsgiEdge,
-    WsgiEdge,
     bad_request,
     bearer,
     known,
     server,
 )
-
-Edge = AsgiEdge | WsgiEdge
-
-HEADER_REPEATED = bad_request("The Authorization field must not be repeated.")
-HEADER_MALFORMED = bad_request(
-    "The Authorization field is malformed: it must be the word Bearer, a space and one token."
-)
-PARAMETER_REPEATED = bad_request("The access_token parameter must not be repeated, nor its name encoded.")
-PARAMETER_MALFORMED = bad_request("The access_token parameter is empty or malformed.")
-TOO_LONG = bad_request("The access token is too long.")
-TOO_LARGE = bad_request("The form body is larger than this resource server reads in search of a token.")
-NOT_ASCII = bad_request("A form body that may carry a token must be ASCII.")
-
-IN_HEADER: dict[str, Any] = {"headers": bearer("good")}
-IN_QUERY: dict[str, Any] = {"query": "access_token=good"}
-IN_FORM: dict[str, Any] = {"method": "POST", "headers": [FORM], "body": b"access_token=good"}
+from tests.texts import HEADER_MALFORMED, HEADER_REPEATED, PARAMETER_MALFORMED, PARAMETER_REPEATED, TOO_LONG
 
 NO_TIME = "Bearer(body_timeout_seconds=...) must be a finite number of seconds, more than 0"
-
-
-def brief(edge: Edge, *, scheme: Bearer | None = None, **request: Any) -> tuple[int, str | None]:
-    """Status and challenge of a request."""
-    schemes = [scheme or Bearer(form=True, query=True)]
-    return edge.answer(edge.guard(App(), server(schemes=schemes)), **request).brief
 
 
 @pytest.mark.parametrize("request_", [IN_HEADER, IN_QUERY, IN_FORM], ids=["header", "query", "form"])

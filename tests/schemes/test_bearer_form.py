@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from bearerguard import Bearer
+from tests.schemes.finding import IN_FORM, Edge, brief
 from tests.support import (
     BARE,
     FORM,
     App,
-    AsgiEdge,
-    WsgiEdge,
-    bad_request,
     bearer,
     server,
 )
-
-Edge = AsgiEdge | WsgiEdge
-
-HEADER_REPEATED = bad_request("The Authorization field must not be repeated.")
-HEADER_MALFORMED = bad_request(
-    "The Authorization field is malformed: it must be the word Bearer, a space and one token."
-)
-PARAMETER_REPEATED = bad_request("The access_token parameter must not be repeated, nor its name encoded.")
-PARAMETER_MALFORMED = bad_request("The access_token parameter is empty or malformed.")
-TOO_LONG = bad_request("The access token is too long.")
-TOO_LARGE = bad_request("The form body is larger than this resource server reads in search of a token.")
-NOT_ASCII = bad_request("A form body that may carry a token must be ASCII.")
-
-IN_HEADER: dict[str, Any] = {"headers": bearer("good")}
-IN_QUERY: dict[str, Any] = {"query": "access_token=good"}
-IN_FORM: dict[str, Any] = {"method": "POST", "headers": [FORM], "body": b"access_token=good"}
-
-
-def brief(edge: Edge, *, scheme: Bearer | None = None, **request: Any) -> tuple[int, str | None]:
-    """Status and challenge of a request."""
-    schemes = [scheme or Bearer(form=True, query=True)]
-    return edge.answer(edge.guard(App(), server(schemes=schemes)), **request).brief
+from tests.texts import HEADER_MALFORMED, NOT_ASCII, TOO_LARGE
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer  ", "bearer a b"])
