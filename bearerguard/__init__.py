@@ -8,6 +8,7 @@ app = AsgiMiddleware(app, server)
 # In the order in which a request meets them.
 from bearerguard.adapters.asgi import AsgiMiddleware
 from bearerguard.adapters.wsgi import WsgiMiddleware
+from bearerguard.clients.authentication import ClientBearerToken, ClientSecretBasic, ClientSecretPost
 from bearerguard.decisions import Decision, Outcome
 from bearerguard.errors import (
     BearerGuardError,
@@ -29,6 +30,7 @@ from bearerguard.stores import TokenRecord
 from bearerguard.token import AccessToken, Authentication, User
 from bearerguard.verifiers.cached import Cached
 from bearerguard.verifiers.compose import FirstMatch, FromFunction
+from bearerguard.verifiers.introspection import Introspection
 from bearerguard.verifiers.stored import StoredTokens
 
 __all__ = [
@@ -38,12 +40,16 @@ __all__ = [
     "Bearer",
     "BearerGuardError",
     "Cached",
+    "ClientBearerToken",
+    "ClientSecretBasic",
+    "ClientSecretPost",
     "ConfigurationError",
     "Decision",
     "FirstMatch",
     "FromFunction",
     "InsecureTransport",
     "InsufficientScope",
+    "Introspection",
     "InvalidRequest",
     "InvalidToken",
     "MissingCredentials",

@@ -32,7 +32,8 @@ class Decision:
 
     `reason` is fixed text (None when the request passed); `digest` the first 8 hexadecimal digits of
     the token's SHA-256 (None without a token); `verifier` names who vouched; `cached` says whether
-    nobody had to be asked; `seconds` is how long it took.
+    nobody had to be asked, `stale` whether facts from before an outage were used; `seconds` is how
+    long it took.
     """
 
     outcome: Outcome
@@ -42,6 +43,7 @@ class Decision:
     digest: str | None = None
     verifier: str | None = None
     cached: bool = False
+    stale: bool = False
     seconds: float = 0.0
 
 
@@ -73,7 +75,7 @@ class Reports:
         self, request: ResourceRequest, credentials: Credentials, facts: AccessToken, *, cached: bool
     ) -> None:
         """Tell that a request passes with a good token."""
-        self._tell(request, credentials, outcome=Outcome.PASSED, verifier=facts.verifier, cached=cached)
+        self._tell(request, credentials, outcome=Outcome.PASSED, facts=facts, cached=cached)
 
     def anonymous(self, request: ResourceRequest) -> None:
         """Tell that a request passes without a token."""
@@ -112,13 +114,15 @@ class Reports:
         *,
         outcome: Outcome,
         reason: str | None = None,
-        verifier: str | None = None,
+        facts: AccessToken | None = None,
         cached: bool = False,
     ) -> None:
         if self.listener is None:
             return
         seconds = time.monotonic() - request.started_at if request is not None else 0.0
-        decision = Decision(outcome=outcome, reason=reason, verifier=verifier, cached=cached, seconds=seconds)
+        decision = Decision(outcome=outcome, reason=reason, cached=cached, seconds=seconds)
+        if facts is not None:
+            decision = replace(decision, verifier=facts.verifier, stale=facts.stale)
         if credentials is not None:
             decision = replace(
                 decision,

@@ -34,6 +34,9 @@ class Reason(Enum):
     EXPIRED = "expired"
     NOT_YET_VALID = "not yet valid"
     WRONG_AUDIENCE = "wrong audience"
+    NO_AUDIENCE = "no audience"
+    WRONG_ISSUER = "wrong issuer"
+    WRONG_TYPE = "not an access token"
     BOUND_TO_KEY = "bound to a key"
     NO_SUCH_USER = "no such user"
 

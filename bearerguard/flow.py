@@ -63,9 +63,38 @@ class Call:
         return await result if inspect.isawaitable(result) else result
 
 
+class Either:
+    """The effect of calling a port that exists in both colours."""
+
+    __slots__ = ("arguments", "awaitable", "blocking")
+
+    def __init__(
+        self,
+        blocking: Callable[..., Any],
+        awaitable: Callable[..., Awaitable[Any]],
+        arguments: tuple[Any, ...],
+    ) -> None:
+        self.blocking = blocking
+        self.awaitable = awaitable
+        self.arguments = arguments
+
+    def perform(self) -> Any:
+        return self.blocking(*self.arguments)
+
+    async def aperform(self) -> Any:
+        return await self.awaitable(*self.arguments)
+
+
 def call(function: Callable[..., Awaitable[T]] | Callable[..., T], *arguments: Any) -> Flow[T]:
     """Call a port from within a flow: `record = yield from call(store.find, digest)`."""
     return cast(T, (yield Call(function, arguments)))
+
+
+def call_either(
+    blocking: Callable[..., T], awaitable: Callable[..., Awaitable[T]], *arguments: Any
+) -> Flow[T]:
+    """Call a port that exists in both colours, each where it belongs."""
+    return cast(T, (yield Either(blocking, awaitable, arguments)))
 
 
 def run(flow: Flow[T]) -> T:

@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from bearerguard.errors import Refusal, Unavailable
 
 logger = logging.getLogger("bearerguard")
 
+# Failures that a stranger's token can cause come and go with each request; the log must not.
+QUIET_SECONDS = 10.0
+
+# The reasons are fixed texts, of which a hostile server can still choose among hundreds.
+MAX_REASONS = 100
+
+
+class Seldom:
+    """Tells whether something is worth a line in the log: the same thing is not, within QUIET_SECONDS."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._told_at: dict[str, float] = {}
+
+    def is_news(self, text: str) -> bool:
+        now = self._monotonic()
+        if now - self._told_at.get(text, -math.inf) < QUIET_SECONDS:
+            return False
+        if len(self._told_at) >= MAX_REASONS:
+            self._told_at.clear()
+        self._told_at[text] = now
+        return True
+
 
 class Outage:
     """Watches one thing that may be unavailable."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._what = what
+        self._seldom = Seldom(monotonic)
         self._reason: str | None = None
 
     @contextmanager
@@ -24,7 +50,7 @@ class Outage:
         try:
             yield
         except Unavailable as error:
-            if self._reason != error.what:
+            if self._reason != error.what and self._seldom.is_news(error.what):
                 self._reason = error.what
                 logger.error("%s is unavailable, requests that need it get 503: %s", self._what, error.what)
             raise

@@ -8,6 +8,7 @@ from typing import Any
 
 from bearerguard.decisions import OnDecision, Reports, check_on_decision
 from bearerguard.errors import InsecureTransport, InsufficientScope, MissingCredentials, Refusal, Unavailable
+from bearerguard.flow import arun, run
 from bearerguard.plain_http import PlainHttp, RevokeIn, check_plain_http
 from bearerguard.procedure import LoadUser, Procedure, Rules
 from bearerguard.request import ResourceRequest
@@ -135,6 +136,14 @@ class ResourceServer:
         """Take credentials out of the places that get logged, without a look at them."""
         for scheme in self._schemes.values():
             scheme.hide(request)
+
+    def close(self) -> None:
+        """Let go of what outlives a request, such as connections of threads; it can be used again."""
+        run(self.verifier.close())
+
+    async def aclose(self) -> None:
+        """Let go of what outlives a request on this event loop as well."""
+        await arun(self.verifier.close())
 
     def ports(self) -> list[Callable[..., Any]]:
         """Every function of others that a request may call."""

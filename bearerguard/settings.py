@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from bearerguard.checks import is_number
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import is_async, takes
-from bearerguard.numbers import is_number
 from bearerguard.schemes import Scheme
+from bearerguard.urls import is_https
 from bearerguard.verifiers import Verifier
 from bearerguard.wire.fields import is_plain_quotable
 
 logger = logging.getLogger("bearerguard")
-
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check_resource(resource: str) -> str:
@@ -27,9 +26,7 @@ def check_resource(resource: str) -> str:
         parts = urlsplit(resource)
     except ValueError as error:  # an unfinished IPv6 address
         raise ConfigurationError("resource= is not a URL") from error
-    if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
-        return resource
-    if parts.scheme != "https" or not parts.hostname or "#" in resource:
+    if not is_https(parts, or_loopback=True) or "#" in resource:
         raise ConfigurationError(
             'resource= must be an https URL without a fragment, such as "https://api.example.org"; '
             "other names that tokens use for this API go into audiences="

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
+from bearerguard.checks import is_number
 from bearerguard.credentials import Credentials
-from bearerguard.numbers import is_number
 from bearerguard.wire.scope import is_scope_token
 
 
@@ -45,7 +45,8 @@ class AccessToken:
     Instants are Unix seconds; `expires_at=None` never expires. `scopes` may be given as any iterable
     of names, `audience` as one string or several; no audience means that the token names none.
     `confirmation` is `cnf`, the key that the sender must hold (RFC 7800). `verifier` names who
-    vouches.
+    vouches. `stale` says that these are facts of before an outage, older than a cache may give them
+    otherwise.
 
     Raises ValueError on a fact of the wrong type. Does not: check anything against the clock.
     """
@@ -62,6 +63,7 @@ class AccessToken:
     confirmation: Mapping[str, Any] | None = None
     claims: Mapping[str, Any] = field(default_factory=FrozenClaims, repr=False)
     verifier: str = ""
+    stale: bool = field(default=False, compare=False)  # the same facts, however old
     # Built once, where the facts are cached, rather than once a request: see `authentication_of`.
     _authentication: tuple[str, bool, Authentication] | None = field(
         default=None, init=False, repr=False, compare=False

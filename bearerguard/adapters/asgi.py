@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bearerguard.adapters import ASGI_ARITY, AUTHENTICATION, STANDING, Standing, check_arguments, is_preflight
 from bearerguard.adapters._asgi_reply import AsgiExchange, StatusAndFields, send_answer
-from bearerguard.adapters._asgi_request import AsgiApp, Receive, Scope, Send, without_body
+from bearerguard.adapters._asgi_request import AsgiApp, Message, Receive, Scope, Send, without_body
 from bearerguard.adapters._asgi_requires import authentication, requires, unprotected_routes
 from bearerguard.errors import BearerGuardError, Refusal, Unavailable
 from bearerguard.flow import Flow, arun
@@ -20,6 +20,7 @@ __all__ = ["AsgiMiddleware", "authentication", "requires", "unprotected_routes"]
 logger = logging.getLogger("bearerguard")
 
 GUARDED = frozenset({"http", "websocket"})
+SHUT_DOWN = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
 
 
 class AsgiMiddleware:
@@ -87,7 +88,13 @@ class AsgiMiddleware:
         from anyio.lowlevel import current_token
 
         current_token()  # loads what the first look-up would otherwise wait for
-        await self.app(scope, receive, send)
+
+        async def close_and_send(message: Message) -> None:
+            if message["type"] in SHUT_DOWN:  # before the server hears of it, and stops the loop
+                await self.server.aclose()
+            await send(message)
+
+        await self.app(scope, receive, close_and_send)
 
     def _attach_nobody(self, exchange: AsgiExchange) -> None:
         exchange.scope[AUTHENTICATION] = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bearerguard.checks import check_counts, check_seconds
 from bearerguard.credentials import Credentials, Found
 from bearerguard.errors import ConfigurationError, InvalidRequest, InvalidToken, Reason, Refusal, Unavailable
 from bearerguard.flow import Flow, Step, call
-from bearerguard.numbers import check_counts, check_seconds
 from bearerguard.request import BodyNotRead, ResourceRequest
 from bearerguard.schemes import Scheme
 from bearerguard.token import AccessToken

@@ -13,8 +13,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
+from bearerguard.checks import is_number
 from bearerguard.errors import BearerGuardError, ConfigurationError
-from bearerguard.numbers import is_number
 from bearerguard.token import check_scopes
 from bearerguard.wire.local_token import DEFAULT_PREFIX, mint
 

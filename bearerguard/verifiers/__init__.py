@@ -46,7 +46,7 @@ class Verifier(ABC):
     def recall(self, token: bytes) -> AccessToken | None | Ask:
         """Answer what can be answered on the spot, without any I/O; ASK for everything else.
 
-        Raises InvalidToken where that is known already.
+        Raises InvalidToken or Unavailable where that is known already.
         """
         return ASK
 
@@ -60,6 +60,10 @@ class Verifier(ABC):
     def rename(self, name: str) -> None:
         """Take another name, so that several of one kind can be told apart."""
         self.name = name
+
+    def close(self) -> Flow[None]:
+        """Let go of what outlives a request, such as connections; the next request opens new ones."""
+        yield from ()
 
     def ports(self) -> Iterable[Callable[..., Any]]:
         """The functions that `verify` calls, so that an async one under WSGI is found at start."""

@@ -7,18 +7,20 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from cachetools import LRUCache
 
+from bearerguard.checks import check_counts, check_seconds
 from bearerguard.clients.coalesce import Coalesce
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Reason, Unavailable
 from bearerguard.flow import Flow
 from bearerguard.forks import renew_in_child
-from bearerguard.numbers import check_counts, check_seconds
+from bearerguard.outage import Seldom
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
 
@@ -34,6 +36,7 @@ RECENT_SHARE = 8
 # (fresh until, dead at, facts): both monotonic, so that turning the wall clock back helps nobody.
 Entry = tuple[float, float, AccessToken]
 Known = AccessToken | Reason | None
+NOT_BAD: tuple[float, Known] = (-math.inf, None)
 
 
 class Cached(Verifier):
@@ -65,8 +68,8 @@ class Cached(Verifier):
         if not isinstance(verifier, Verifier):
             raise ConfigurationError("Cached needs a verifier, such as StoredTokens(store)")
         check_counts("Cached", "entries", max_entries=max_entries, max_negative_entries=max_negative_entries)
-        check_seconds("Cached", max_age_seconds=max_age_seconds)
-        check_seconds("Cached", max_negative_age_seconds=max_negative_age_seconds)
+        ages = {"max_age_seconds": max_age_seconds, "max_negative_age_seconds": max_negative_age_seconds}
+        check_seconds("Cached", **ages)
         if stale_if_error_seconds != 0:  # which is off
             check_seconds("Cached", stale_if_error_seconds=stale_if_error_seconds)
         self._verifier = verifier
@@ -76,8 +79,8 @@ class Cached(Verifier):
         self._now = now
         self._monotonic = monotonic
         self._good: LRUCache[bytes, Entry] = LRUCache(max_entries)
-        # What was used lately, readable without the lock, which costs as much as the digest. Started anew
-        # when full, well before the LRU could evict any of it: so each use still counts there.
+        # Lately used, readable without the lock, which costs as much as the digest. Started anew when
+        # full, well before the LRU could evict any of it: so each use still counts there.
         self._recent: dict[bytes, Entry] = {}
         self._max_recent = max_entries // RECENT_SHARE
         self._bad: LRUCache[bytes, tuple[float, Known]] = LRUCache(max_negative_entries)
@@ -85,6 +88,7 @@ class Cached(Verifier):
         renew_in_child(self)
         self._coalesce = Coalesce()
         self._generations = [0] * GENERATIONS
+        self._serves_stale, self._seldom = False, Seldom(monotonic)
         self.name = verifier.name
         self.many = verifier.many
         self.final_prefix = verifier.final_prefix
@@ -95,7 +99,12 @@ class Cached(Verifier):
         entry = self._recent.get(digest) or self._touch(digest)
         if entry is None:
             return self._recall_bad(digest, token)
-        return entry[2] if self._monotonic() < entry[0] else ASK
+        if self._monotonic() < entry[0]:
+            return entry[2]
+        try:
+            return self._verifier.recall(token)
+        except Unavailable as error:
+            return self._stale(digest, error)
 
     def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
         digest = credentials.digest()
@@ -120,6 +129,9 @@ class Cached(Verifier):
         self._lock = threading.Lock()
         self._coalesce.renew()
         self.forget(None)
+
+    def close(self) -> Flow[None]:
+        return (yield from self._verifier.close())
 
     def rename(self, name: str) -> None:
         self.name = name
@@ -152,13 +164,10 @@ class Cached(Verifier):
         self._recent.pop(digest, None)
 
     def _recall_bad(self, digest: bytes, token: bytes) -> AccessToken | None | Ask:
-        try:
-            with self._lock:
-                fresh_until, known = self._bad[digest]
-        except KeyError:
-            return self._verifier.recall(token)
+        with self._lock:
+            fresh_until, known = self._bad.get(digest, NOT_BAD)
         if self._monotonic() >= fresh_until:
-            return ASK
+            return self._verifier.recall(token)
         if isinstance(known, Reason):
             raise InvalidToken(known)
         return known
@@ -177,6 +186,7 @@ class Cached(Verifier):
         except Unavailable as error:
             return self._stale(digest, error)
         self._keep(digest, generation, asked_at, facts)
+        self._serves_stale = False
         return facts
 
     def _keep(self, digest: bytes, generation: int, asked_at: float, known: Known) -> None:
@@ -204,5 +214,7 @@ class Cached(Verifier):
         too_old = self._monotonic() >= min(fresh_until + self._stale_if_error_seconds, dead_at)
         if facts is None or too_old:
             raise error
-        logger.warning("serving stale facts for token %s: %s", digest.hex()[:8], error.what)
-        return facts
+        if not self._serves_stale and self._seldom.is_news("stale"):
+            self._serves_stale = True  # one line an outage; `on_decision` hears of each
+            logger.warning("serving stale facts of %s through an outage: %s", self.name, error.what)
+        return replace(facts, stale=True)

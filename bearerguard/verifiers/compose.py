@@ -52,6 +52,10 @@ class FirstMatch(Verifier):
     def ports(self) -> Iterable[Callable[..., Any]]:
         return [port for verifier in self._verifiers for port in verifier.ports()]
 
+    def close(self) -> Flow[None]:
+        for verifier in self._verifiers:
+            yield from verifier.close()
+
     def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
         for verifier in self._verifiers:
             verifier.subscribe(listener)

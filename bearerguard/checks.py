@@ -1,4 +1,4 @@
-"""Tell numbers that can be meant from those that cannot: True is one to Python, and so is NaN."""
+"""Check the settings that a guard is built from: True is a number to Python, and so is NaN."""
 
 from __future__ import annotations
 
@@ -29,3 +29,17 @@ def check_seconds(owner: str, **values: float) -> None:
     for name, value in values.items():
         if not is_number(value) or value <= 0:
             raise ConfigurationError(f"{owner}({name}=...) must be a finite number of seconds, more than 0")
+
+
+def check_switches(owner: str, **values: object) -> None:
+    """Raise ConfigurationError unless each of these parameters of `owner` is True or False."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"{owner}({name}=...) must be True or False")
+
+
+def check_names(owner: str, **values: object) -> None:
+    """Raise ConfigurationError unless each of these parameters of `owner` is None or a text."""
+    for name, value in values.items():
+        if value is not None and (not isinstance(value, str) or not value):
+            raise ConfigurationError(f"{owner}({name}=...) must be a text, or None")

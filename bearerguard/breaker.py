@@ -1,0 +1,115 @@
+"""Leave something alone that keeps failing, for a growing while (a circuit breaker).
+
+closed     everybody may ask; FAILURES in a row open it
+open       nobody may ask, until the pause is over
+half-open  one probe may ask: its success closes, its failure doubles the pause
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bearerguard.errors import DEFAULT_RETRY_AFTER_SECONDS, Unavailable
+from bearerguard.forks import renew_in_child
+
+logger = logging.getLogger("bearerguard")
+
+FAILURES = 5  # fewer would open it for a server that restarts; more keep requests waiting for nothing
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0  # whoever repaired it should not wait long for us to notice
+
+
+class Unreachable(Unavailable):
+    """A failure that says something about everybody's questions, not about one; it counts."""
+
+
+class Breaker:
+    """Whether one thing that may be down is worth asking at the moment."""
+
+    def __init__(self, what: str, *, monotonic: Callable[[], float]) -> None:
+        self._what = what
+        self._monotonic = monotonic
+        self._failures = 0
+        self._pause_seconds = 0.0
+        self._reopens_at: float | None = None  # None: closed
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Start anew after a fork: the probe, if there was one, is the parent's."""
+        self._lock = threading.Lock()
+        self._probe: object = None
+
+    def check(self) -> None:
+        """Raise Unavailable while it is left alone."""
+        if self._reopens_at is not None:
+            with self._lock:
+                self._refuse_unless_due()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Count what comes of one question; a failure that is not Unreachable is an answer.
+
+        Raises Unavailable while it is left alone.
+        """
+        ticket = object()
+        with self._lock:
+            self._refuse_unless_due()
+            if self._reopens_at is not None:
+                self._probe = ticket
+        try:
+            yield
+        except Unreachable:
+            self._fail(ticket)
+            raise
+        except Exception:
+            self._succeed()
+            raise
+        except BaseException:  # gone away without an answer: somebody else may probe
+            self._release(ticket)
+            raise
+        self._succeed()
+
+    def _refuse_unless_due(self) -> None:
+        if self._reopens_at is None:
+            return
+        left_seconds = self._reopens_at - self._monotonic()
+        if left_seconds > 0 or self._probe is not None:
+            raise Unavailable(
+                f"{self._what} has failed several times in a row and is left alone for a while",
+                max(left_seconds, DEFAULT_RETRY_AFTER_SECONDS),
+            )
+
+    def _succeed(self) -> None:
+        if self._failures:
+            with self._lock:
+                self._failures = 0
+                self._pause_seconds = 0.0
+                self._reopens_at = self._probe = None
+
+    def _fail(self, ticket: object) -> None:
+        with self._lock:
+            self._failures += 1
+            is_probe = self._probe is ticket
+            opens = self._reopens_at is None and self._failures >= FAILURES
+            if not is_probe and not opens:
+                return  # one that was asked before it was left alone adds nothing
+            doubled = max(FIRST_PAUSE_SECONDS, 2 * self._pause_seconds)
+            self._pause_seconds = min(doubled, LONGEST_PAUSE_SECONDS)
+            self._reopens_at = self._monotonic() + self._pause_seconds
+            self._probe = None
+        if opens:
+            logger.error(
+                "%s has failed %d times in a row: it is left alone for 1 to 30 seconds at a time, "
+                "and requests that need it get 503 at once",
+                self._what,
+                FAILURES,
+            )
+
+    def _release(self, ticket: object) -> None:
+        with self._lock:
+            if self._probe is ticket:
+                self._probe = None

@@ -1,0 +1,82 @@
+"""Say who we are to an authorization server (RFC 6749 section 2.3.1, RFC 7662 section 2.1)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+from urllib.parse import quote_plus
+
+from bearerguard.errors import ConfigurationError
+from bearerguard.flow import is_async, takes
+from bearerguard.wire.authorization import is_b64token
+
+
+@runtime_checkable
+class ClientAuthentication(Protocol):
+    """Adds what proves who we are to the fields of a call and to its form."""
+
+    def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None:
+        """Add to either, in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecretBasic:
+    """client_secret_basic: in the Authorization field, both parts form-encoded first."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _check(self, self.client_id, self.client_secret)
+
+    def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None:
+        pair = f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}"
+        fields["Authorization"] = f"Basic {b64encode(pair.encode('ascii')).decode('ascii')}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecretPost:
+    """client_secret_post: two parameters of the form."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _check(self, self.client_id, self.client_secret)
+
+    def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None:
+        form["client_id"] = self.client_id
+        form["client_secret"] = self.client_secret
+
+
+@dataclass(frozen=True, slots=True)
+class ClientBearerToken:
+    """A bearer token of our own, as a text or as a quick function that gives the current one."""
+
+    token: str | Callable[[], str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.token, str) and takes(self.token, 0) and not is_async(self.token):
+            return
+        if not _is_token(self.token):
+            raise ConfigurationError("ClientBearerToken needs a token, or a plain function that gives one")
+
+    def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None:
+        token = self.token if isinstance(self.token, str) else self.token()
+        if not _is_token(token):
+            raise TypeError("the function of ClientBearerToken must give a token")
+        fields["Authorization"] = f"Bearer {token}"
+
+
+def _is_token(token: object) -> bool:
+    return isinstance(token, str) and token.isascii() and is_b64token(token.encode("ascii"))
+
+
+def _check(owner: object, client_id: str, client_secret: str) -> None:
+    for value in (client_id, client_secret):
+        if not isinstance(value, str) or not value:
+            raise ConfigurationError(
+                f"{type(owner).__name__} needs a client_id and a client_secret, neither of them empty"
+            )

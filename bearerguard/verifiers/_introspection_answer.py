@@ -1,0 +1,140 @@
+"""Read what an introspection endpoint answers (RFC 7662 sections 2.2 and 2.3).
+
+inactive                    None: not a good token here, and perhaps another verifier's
+active, and all of it fits  the facts
+active, but not for us      InvalidToken: another issuer, a refresh token, nobody's audience
+anything else               Unavailable: an answer that makes no sense says nothing of the token
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bearerguard.checks import check_names, check_switches
+from bearerguard.clients import HttpResponse
+from bearerguard.errors import InvalidToken, Reason, Unavailable
+from bearerguard.outage import Seldom
+from bearerguard.token import AccessToken
+from bearerguard.wire.claims import find_audience, find_instant, find_object, find_text, read_scopes
+from bearerguard.wire.json import parse_object
+
+logger = logging.getLogger("bearerguard")
+
+Claims = Mapping[str, Any]
+
+# Null says of these what their absence says: nobody, no application. Of others it says nothing.
+NULLABLE = frozenset({"sub", "client_id", "username"})
+
+# `access_token` is what Duende IdentityServer says for Bearer.
+BEARER_TYPES = frozenset({"bearer", "access_token"})
+
+# Keycloak calls refresh tokens active, and says in `typ` what they are.
+OTHER_TYPES = frozenset({"refresh", "offline", "id"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReader:
+    """What an answer has to say to be good; see `Introspection`, which takes each of these."""
+
+    name: str
+    issuer: str | None
+    require_audience: bool
+    require_token_type: bool
+    scopes_from: str | None
+    now: Callable[[], float]
+    seldom: Seldom
+
+    def __post_init__(self) -> None:
+        check_switches(
+            "Introspection",
+            require_audience=self.require_audience,
+            require_token_type=self.require_token_type,
+        )
+        check_names("Introspection", issuer=self.issuer, scopes_from=self.scopes_from)
+
+    def read(self, response: HttpResponse) -> AccessToken | None:
+        """Give the facts, or None for an inactive token. Raises InvalidToken and Unavailable."""
+        if response.status in (401, 403):
+            raise Unavailable(f"it answers {response.status} to our own credentials: see client=")
+        if response.status != 200:
+            raise Unavailable(f"it answers {response.status}")
+        if response.media_type != "application/json":
+            raise Unavailable("its answer is not application/json")
+        try:
+            claims = parse_object(response.content)
+            if not _is_active(claims):
+                return None
+            facts = self._facts(claims)
+        except ValueError as error:
+            raise Unavailable(f"its answer makes no sense: {error}") from error
+        self._check_type(claims)
+        self._check_origin(claims, facts)
+        self._check_clocks(facts)
+        return facts
+
+    def _facts(self, claims: Claims) -> AccessToken:
+        said = {name: claim for name, claim in claims.items() if claim is not None or name not in NULLABLE}
+        for name in ("username", "jti", "token_type", "token_use", "typ"):
+            find_text(said, name)
+        return AccessToken(
+            subject=find_text(said, "sub"),
+            client_id=find_text(said, "client_id"),
+            scopes=self._scopes(said),
+            issuer=find_text(said, "iss") or self.issuer,
+            audience=find_audience(said) or (),
+            issued_at=find_instant(said, "iat"),
+            not_before=find_instant(said, "nbf"),
+            expires_at=find_instant(said, "exp"),
+            confirmation=find_object(said, "cnf"),
+            claims=claims,
+            verifier=self.name,
+        )
+
+    def _scopes(self, claims: Claims) -> frozenset[str]:
+        member = self.scopes_from or "scope"
+        if member not in claims:
+            return frozenset()
+        try:
+            return read_scopes(claims[member], lists=self.scopes_from is not None)
+        except ValueError:
+            self._warn(
+                "%s gives scopes in a form that is not understood, so its tokens have none: see scopes_from="
+            )
+            return frozenset()
+
+    def _check_type(self, claims: Claims) -> None:
+        """Tell access tokens from the others that a server may call active."""
+        token_type = claims.get("token_type")
+        if token_type is None and self.require_token_type:
+            raise InvalidToken(Reason.WRONG_TYPE)
+        if token_type is not None and token_type.casefold() not in BEARER_TYPES:
+            raise InvalidToken(Reason.WRONG_TYPE)
+        if claims.get("token_use", "access_token") != "access_token":
+            raise InvalidToken(Reason.WRONG_TYPE)
+        if claims.get("typ", "").casefold() in OTHER_TYPES:
+            raise InvalidToken(Reason.WRONG_TYPE)
+
+    def _check_origin(self, claims: Claims, facts: AccessToken) -> None:
+        if self.issuer is not None and facts.issuer != self.issuer:
+            raise InvalidToken(Reason.WRONG_ISSUER)
+        if not facts.audience and (self.require_audience or "aud" in claims):
+            raise InvalidToken(Reason.NO_AUDIENCE)  # an empty list is no list of ours either
+
+    def _check_clocks(self, facts: AccessToken) -> None:
+        if facts.expires_at is not None and self.now() >= facts.expires_at:
+            self._warn("%s calls a token active that has expired by our clock: one of the two may be wrong")
+
+    def _warn(self, text: str) -> None:
+        if self.seldom.is_news(text):
+            logger.warning(text, self.name)
+
+
+def _is_active(claims: Claims) -> bool:
+    """Only true is active; what is neither true nor false is no answer at all."""
+    active = claims.get("active")
+    if not isinstance(active, bool):
+        raise ValueError("active is neither true nor false")
+    return active

@@ -1,0 +1,88 @@
+"""Parse JSON that somebody else wrote, strictly (RFC 8259, with what RFC 7493 asks of senders).
+
+    JSON-text = ws value ws
+
+Python's own parser does the reading. Refused beyond the grammar: a member's name twice in one object
+(RFC 7493 section 2.3; parsers differ in which one they believe), NaN and infinities, numbers that no
+double or 64-bit integer holds, lone surrogates, a byte order mark, and too deep a nesting.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+# Claims are objects in objects, rarely a third. More is built to exhaust whoever walks through it.
+MAX_DEPTH = 16
+
+# What a 64-bit column, or a double's exact neighbour in another language, can still hold.
+MIN_INTEGER = -(2**63)
+MAX_INTEGER = 2**64 - 1
+MAX_INTEGER_CHARACTERS = len(str(MIN_INTEGER))
+
+
+def parse_object(text: bytes) -> dict[str, Any]:
+    """Parse one JSON object in UTF-8.
+
+    Raises ValueError, whose message is fixed text. Does not: bound the length of the text.
+    """
+    try:
+        value = _DECODER.decode(text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise ValueError("not JSON") from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    _check(value, MAX_DEPTH)
+    return value
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("a member's name is repeated")
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_INTEGER_CHARACTERS or not MIN_INTEGER <= int(text) <= MAX_INTEGER:
+        raise ValueError("a number is out of bounds")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number is out of bounds")
+    return value
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise ValueError("NaN and infinities are not JSON")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_no_constant
+)
+
+
+def _check(value: object, depth: int) -> None:
+    """Raise ValueError for what Python's parser lets through: depth, and halves of characters."""
+    if depth == 0:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValueError("a text holds half a character") from error
+    elif isinstance(value, list):
+        for member in value:
+            _check(member, depth - 1)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _check(name, depth - 1)
+            _check(member, depth - 1)
