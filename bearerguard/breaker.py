@@ -31,6 +31,7 @@ class Breaker:
 
     def __init__(self, what: str, *, monotonic: Callable[[], float]) -> None:
         self._what = what
+        self._reason = f"{what} has failed several times in a row and is left alone for a while"
         self._monotonic = monotonic
         self._failures = 0
         self._pause_seconds = 0.0
@@ -46,8 +47,7 @@ class Breaker:
     def check(self) -> None:
         """Raise Unavailable while it is left alone."""
         if self._reopens_at is not None:
-            with self._lock:
-                self._refuse_unless_due()
+            self._refuse_unless_due()  # without the lock: whoever comes through here asks again under it
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -74,14 +74,12 @@ class Breaker:
         self._succeed()
 
     def _refuse_unless_due(self) -> None:
-        if self._reopens_at is None:
+        reopens_at = self._reopens_at
+        if reopens_at is None:
             return
-        left_seconds = self._reopens_at - self._monotonic()
+        left_seconds = reopens_at - self._monotonic()
         if left_seconds > 0 or self._probe is not None:
-            raise Unavailable(
-                f"{self._what} has failed several times in a row and is left alone for a while",
-                max(left_seconds, DEFAULT_RETRY_AFTER_SECONDS),
-            )
+            raise Unavailable(self._reason, max(left_seconds, DEFAULT_RETRY_AFTER_SECONDS))
 
     def _succeed(self) -> None:
         if self._failures:

@@ -90,6 +90,8 @@ class Reports:
         elif logger.isEnabledFor(logging.INFO):
             digest, transport = credentials.logged_digest(), credentials.transport
             logger.info("%s: %s (token %s, sent by %s)", error.status, reason_of(error), digest, transport)
+        if self.listener is None:
+            return
         outcome = Outcome.REFUSED if isinstance(error, Refusal) else Outcome.UNAVAILABLE
         self._tell(request, credentials, outcome=outcome, reason=reason_of(error))
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bearerguard.errors import Refusal, Unavailable
@@ -16,6 +17,11 @@ from bearerguard.wire.fields import is_plain_quotable
 from bearerguard.wire.scope import dump_scopes
 
 JSON = "application/json"
+
+# Refusals are few and many requests get each, above all when something is down; kept as they go out.
+KEPT_ANSWERS = 256
+
+Fields = tuple[tuple[str, str], ...]
 
 Rendering = Mapping[str, Any] | tuple[str, bytes] | None
 RenderRefusal = Callable[[Refusal | Unavailable], Rendering]
@@ -30,7 +36,7 @@ class Answer:
     """A complete response; header names are lower-case."""
 
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: Fields
     body: bytes
 
 
@@ -42,16 +48,42 @@ def respond(
     render: RenderRefusal | None = None,
 ) -> Answer:
     """Answer a request that may not pass; `challenges` go out with a refusal, never with a failure."""
-    content_type, body = _render(error, render)
-    headers = [("cache-control", "no-store")]
+    said: Fields
     if isinstance(error, Unavailable):
-        headers.append(("retry-after", str(error.retry_after_seconds)))
+        said = (("retry-after", str(error.retry_after_seconds)),)
     else:
-        headers.extend(("www-authenticate", challenge) for challenge in challenges)
-    if body:
-        headers.append(("content-type", content_type))
-    headers.append(("content-length", str(len(body))))
-    return Answer(error.status, tuple(headers), b"" if method == "HEAD" else body)
+        said = tuple(("www-authenticate", challenge) for challenge in challenges)
+    rendering = None if render is None else render(error)
+    if rendering is not None:
+        return _answer(error.status, said, *_content_of(rendering), is_head=method == "HEAD")
+    scopes = error.scopes if isinstance(error, Refusal) else ()
+    return _usual_answer(error.status, said, error.error, error.description, scopes, method == "HEAD")
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _usual_answer(
+    status: int, said: Fields, error: str | None, description: str, scopes: tuple[str, ...], is_head: bool
+) -> Answer:
+    members = {} if error is None else {"error": error, "error_description": description}
+    if error is not None and scopes:
+        members["scope"] = dump_scopes(scopes)
+    return _answer(status, said, *_content_of(members), is_head=is_head)
+
+
+def _answer(status: int, said: Fields, content_type: str, body: bytes, *, is_head: bool) -> Answer:
+    described = (("content-type", content_type),) if body else ()
+    length = (("content-length", str(len(body))),)
+    headers = (("cache-control", "no-store"), *said, *described, *length)
+    return Answer(status, headers, b"" if is_head else body)
+
+
+def _content_of(rendering: object) -> tuple[str, bytes]:
+    if isinstance(rendering, Mapping):
+        return JSON, json.dumps(rendering, separators=(",", ":")).encode("ascii") if rendering else b""
+    match rendering:
+        case (str() as content_type, bytes() as body) if is_plain_quotable(content_type):
+            return content_type, body
+    raise TypeError("render_refusal must give a mapping, (content type, bytes) or None")
 
 
 def names_scheme(challenges: Iterable[str], scheme: str) -> bool:
@@ -70,24 +102,3 @@ def private(cache_control: str | None) -> str:
         return cache_control
     kept = [one for one in directives if one.lower() not in ("public", "private")]
     return ", ".join([*kept, "private"])
-
-
-def _render(error: Refusal | Unavailable, render: RenderRefusal | None) -> tuple[str, bytes]:
-    rendering: object = render(error) if render is not None else None
-    if rendering is None:
-        rendering = _members(error)
-    if isinstance(rendering, Mapping):
-        return JSON, json.dumps(rendering, separators=(",", ":")).encode("ascii") if rendering else b""
-    match rendering:
-        case (str() as content_type, bytes() as body) if is_plain_quotable(content_type):
-            return content_type, body
-    raise TypeError("render_refusal must give a mapping, (content type, bytes) or None")
-
-
-def _members(error: Refusal | Unavailable) -> dict[str, str]:
-    if error.error is None:
-        return {}
-    members = {"error": error.error, "error_description": error.description}
-    if isinstance(error, Refusal) and error.scopes:
-        members["scope"] = dump_scopes(error.scopes)
-    return members

@@ -116,13 +116,10 @@ class ResourceServer:
 
     def respond(self, error: Refusal | Unavailable, method: str = "GET") -> Answer:
         """Write the answer to a request that may not pass."""
-        refusal = error if isinstance(error, Refusal) else None
-        return respond(
-            error,
-            challenges=[scheme.challenge(self.realm, refusal) for scheme in self._schemes.values()],
-            method=method,
-            render=self._render_refusal,
-        )
+        challenges: list[str] = []
+        if isinstance(error, Refusal):
+            challenges = [scheme.challenge(self.realm, error) for scheme in self._schemes.values()]
+        return respond(error, challenges=challenges, method=method, render=self._render_refusal)
 
     def challenges_beside(self, challenges: list[str]) -> list[str]:
         """Give the challenges that a 401 of the application's own lacks, to follow the ones it has."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Iterable
+from functools import lru_cache
 
 from bearerguard.adapters import OF_CONTENT, Fields, private_fields, without_content
 from bearerguard.adapters._asgi_request import AsgiRequest, Message, Receive, Scope, Send
-from bearerguard.responses import Answer
+from bearerguard.responses import KEPT_ANSWERS, Answer
 from bearerguard.server import ResourceServer
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
@@ -102,9 +103,14 @@ async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         prefix = "websocket."
-    headers = to_bytes(answer.headers)
+    headers = list(_bytes_of(answer.headers))
     await send({"type": f"{prefix}http.response.start", "status": answer.status, "headers": headers})
     await send({"type": f"{prefix}http.response.body", "body": answer.body, "more_body": False})
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _bytes_of(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    return to_bytes(headers)
 
 
 def to_text(headers: Iterable[tuple[bytes, bytes]]) -> Fields:

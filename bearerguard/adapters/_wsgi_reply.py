@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -59,8 +60,13 @@ class WsgiExchange(WsgiRequest):
 
 def send_answer(answer: Answer, start_response: StartResponse, *exc_info: Any) -> Iterable[bytes]:
     """Send an answer of ours as a WSGI response; with `exc_info`, in place of one that was begun."""
-    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers), *exc_info)
+    start_response(_status_line(answer.status), list(answer.headers), *exc_info)
     return [answer.body]
+
+
+@cache
+def _status_line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
 
 
 def _drop(content: bytes) -> None:

@@ -15,7 +15,7 @@ from bearerguard.breaker import Breaker, Unreachable
 from bearerguard.checks import check_counts, check_seconds, check_switches
 from bearerguard.clients import ConnectionLost, HttpClient, HttpRequest, HttpResponse
 from bearerguard.errors import ConfigurationError, Unavailable
-from bearerguard.flow import Flow, call_either
+from bearerguard.flow import Flow, call_either, is_async
 from bearerguard.forks import renew_in_child
 from bearerguard.outage import Outage, Seldom
 from bearerguard.urls import check_endpoint
@@ -127,10 +127,11 @@ class Endpoint:
 
 
 def _check_http(owner: str, http: HttpClient) -> HttpClient:
-    for method in ("send", "asend", "close", "aclose"):
-        if isinstance(http, type) or not callable(getattr(http, method, None)):
+    for name, colour in (("send", "def"), ("asend", "async def"), ("close", "def"), ("aclose", "async def")):
+        method = getattr(http, name, None)
+        if isinstance(http, type) or not callable(method) or is_async(method) != (colour == "async def"):
             raise ConfigurationError(
                 f"{owner}(http=...) must be a client such as HttpxClient(ca_file=...): "
-                f"{type(http).__name__} has no {method}() that could be called"
+                f"{type(http).__name__} has no {colour} {name}()"
             )
     return http

@@ -36,7 +36,6 @@ RECENT_SHARE = 8
 # (fresh until, dead at, facts): both monotonic, so that turning the wall clock back helps nobody.
 Entry = tuple[float, float, AccessToken]
 Known = AccessToken | Reason | None
-NOT_BAD: tuple[float, Known] = (-math.inf, None)
 
 
 class Cached(Verifier):
@@ -146,10 +145,9 @@ class Cached(Verifier):
     def _touch(self, digest: bytes) -> Entry | None:
         """Find what is known of a good token, and mark it as used."""
         with self._lock:
-            try:
-                entry = self._good[digest]
-            except KeyError:
+            if digest not in self._good:  # asked first, since to raise and catch costs more than all of this
                 return None
+            entry = self._good[digest]
             self._make_recent(digest, entry)
             return entry
 
@@ -165,12 +163,12 @@ class Cached(Verifier):
 
     def _recall_bad(self, digest: bytes, token: bytes) -> AccessToken | None | Ask:
         with self._lock:
-            fresh_until, known = self._bad.get(digest, NOT_BAD)
-        if self._monotonic() >= fresh_until:
+            entry = self._bad.get(digest)
+        if entry is None or self._monotonic() >= entry[0]:
             return self._verifier.recall(token)
-        if isinstance(known, Reason):
-            raise InvalidToken(known)
-        return known
+        if isinstance(entry[1], Reason):
+            raise InvalidToken(entry[1])
+        return entry[1]
 
     def _look_up(self, digest: bytes, credentials: Credentials) -> Flow[AccessToken | None]:
         known = self.recall(credentials.token)  # the leader before us may just have filled it
@@ -210,9 +208,11 @@ class Cached(Verifier):
     def _stale(self, digest: bytes, error: Unavailable) -> AccessToken:
         """Serve facts that have outlived their age through an outage, if that was asked for."""
         with self._lock:
-            fresh_until, dead_at, facts = self._good.get(digest, (-math.inf, -math.inf, None))
-        too_old = self._monotonic() >= min(fresh_until + self._stale_if_error_seconds, dead_at)
-        if facts is None or too_old:
+            entry = self._good.get(digest)
+        if entry is None:
+            raise error
+        fresh_until, dead_at, facts = entry
+        if self._monotonic() >= min(fresh_until + self._stale_if_error_seconds, dead_at):
             raise error
         if not self._serves_stale and self._seldom.is_news("stale"):
             self._serves_stale = True  # one line an outage; `on_decision` hears of each
