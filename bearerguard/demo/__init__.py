@@ -1,4 +1,4 @@
-"""The guard at work: two services on https, real requests, and a judged row for each.
+"""The guard at work: two services on https, an authorization server, and a judged row for each request.
 
 Needs the extra: `pip install 'bearerguard[demo]'`. Without it, importing this is an ImportError.
 """

@@ -35,7 +35,10 @@ USERS_ONLY = Reply(
 
 
 class Catalogue:
-    """Tags, ratings and collections of each user, and what anybody has submitted."""
+    """Tags, ratings and collections of each user, and what anybody has submitted.
+
+    They are kept by identity: a name that two issuers give is not one user.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()  # a threaded server calls this from many threads
@@ -48,9 +51,11 @@ class Catalogue:
         """The profile; the address only for a token that reaches that far."""
         if (user := _user_of(who)) is None:
             return USERS_ONLY
-        profile = {"sub": user, "profile": f"https://musicbrainz.example/user/{user}"}
+        profile: dict[str, object] = {"sub": user, "profile": f"https://musicbrainz.example/user/{user}"}
         if "email" in who.scopes:
             profile["email"] = f"{user}@musicbrainz.example"
+        if who.access_token.stale:
+            profile["stale"] = True  # from before an outage of the authorization server
         return Reply(200, profile)
 
     def tag(self, who: Authentication, form: Form) -> Reply:
@@ -66,10 +71,10 @@ class Catalogue:
         recording, rating = form.get("recording"), form.get("rating", "")
         with self._lock:
             if recording is None:
-                return Reply(200, {"user": user, "ratings": dict(self._ratings[user])})
+                return Reply(200, {"user": user, "ratings": dict(self._ratings[who.user.identity])})
             if not _RATING.fullmatch(rating):
                 return Reply(422, {"error": "unprocessable", "detail": "A rating is a number from 0 to 100."})
-            self._ratings[user][recording] = int(rating)
+            self._ratings[who.user.identity][recording] = int(rating)
             return Reply(200, {"user": user, "recording": recording, "rating": int(rating)})
 
     def submit_isrc(self, who: Authentication, form: Form) -> Reply:
@@ -85,8 +90,8 @@ class Catalogue:
             return USERS_ONLY
         with self._lock:
             if new:
-                kept[user][new] = None
-            return Reply(200, {"user": user, name: list(kept[user])})
+                kept[who.user.identity][new] = None
+            return Reply(200, {"user": user, name: list(kept[who.user.identity])})
 
     def _submit(self, kind: str, who: Authentication, form: Form, is_right: bool) -> Reply:
         if not is_right:

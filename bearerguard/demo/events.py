@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
-from bearerguard.demo.answers import Answer, ask
-from bearerguard.demo.judging import passed, refused, surprises, unavailable
-from bearerguard.demo.rows import Row, get, row
-from bearerguard.demo.stage import MAX_AGE_SECONDS, Stage, command
+from bearerguard.demo.answers import ask
+from bearerguard.demo.guard import MAX_AGE_SECONDS
+from bearerguard.demo.judging import passed, refused, unavailable
+from bearerguard.demo.rows import Row, get, row, row_of
+from bearerguard.demo.stage import Stage
+from bearerguard.demo.waiting import wait_for
+from bearerguard.demo.wallet import command
 from bearerguard.errors import InsecureTransport, InvalidToken
 
 USERINFO = "/oauth2/userinfo"
 BUSY_SECONDS = 2.0  # what a machine with other things to do may add to a revocation's delay
-PATIENCE_SECONDS = 10.0  # after which a token that still passes is a surprise
-POLL_SECONDS = 0.01
 
 
 def store_gone(stage: Stage) -> Iterator[Row]:
-    show, file = partial(row, stage, "store gone"), stage.store_file
-    away, send = file.with_name("away.db"), get(USERINFO, stage.tokens.dave)
+    show, send = partial(row, stage, "store gone"), get(USERINFO, stage.tokens.dave)
+    with store_away(stage):
+        yield show("new token, store file gone", unavailable(), send)
+    yield show("the same, store file back", passed(sub="dave"), send)
+
+
+@contextmanager
+def store_away(stage: Stage) -> Iterator[None]:
+    """Rename the store's file for a while."""
+    file = stage.store_file
+    away = file.with_name("away.db")
     file.rename(away)
     try:
-        yield show("new token, store file gone", unavailable(), send)
+        yield
     finally:
         away.rename(file)
-    yield show("the same, store file back", passed(sub="dave"), send)
 
 
 def read_on_the_way(stage: Stage) -> Iterator[Row]:
@@ -59,28 +69,15 @@ def revoked_live(stage: Stage) -> Iterator[Row]:
         get(USERINFO, stage.tokens.carol),
     )
     command("token", "revoke", "--store", str(stage.store_file), "--user", "carol")
-    yield _until_refused(stage, time.monotonic())
+    yield _until_refused(stage)
 
 
-def _until_refused(stage: Stage, revoked_at: float) -> Row:
+def _until_refused(stage: Stage) -> Row:
     """Ask until both refuse; how long that took since the command was done is what is judged besides."""
     expected = refused(InvalidToken())
-    answers: dict[str, Answer] = {}
-    late: dict[str, float] = {}
-    pending = list(stage.services)
-    while pending and time.monotonic() < revoked_at + PATIENCE_SECONDS:
-        for service in tuple(pending):
-            answers[service.name] = ask(service.https, "GET", USERINFO, stage.tokens.carol)
-            if not surprises(expected, answers[service.name]):
-                late[service.name] = time.monotonic() - revoked_at
-                pending.remove(service)
-        time.sleep(POLL_SECONDS)
-    return Row(
-        chapter="revoked live",
-        sent="the same, revoked by the command",
-        expected=expected,
-        services=tuple(answers),
-        answers=tuple(answers.values()),
+    answers, late = wait_for(stage.services, expected, get(USERINFO, stage.tokens.carol))
+    return replace(
+        row_of("revoked live", "the same, revoked by the command", expected, answers),
         promise=f"within {MAX_AGE_SECONDS * 1_000:.0f} ms",
         kept=" and ".join(f"{seconds * 1_000:.0f}" for seconds in late.values()) + " ms later",
         broken=tuple(f"{name}: too late" for name, seconds in late.items() if is_late(seconds)),

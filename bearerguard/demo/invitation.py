@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterator
 from urllib.request import getproxies
 
-from bearerguard.demo.stage import MAX_AGE_SECONDS, Stage
+from bearerguard.demo.guard import MAX_AGE_SECONDS
+from bearerguard.demo.stage import Stage
 
 
 def invitation(stage: Stage) -> Iterator[str]:
-    """Give comments and commands, line by line. The token is one that dies with the demo."""
+    """Give comments and commands, line by line. The tokens die with the demo."""
     asgi, wsgi = stage.services
     token = stage.tokens.alice
     # A proxy from the environment would be asked for 127.0.0.1, and mean itself by that.
@@ -26,6 +27,8 @@ def invitation(stage: Stage) -> Iterator[str]:
     yield f'{curl} "{wsgi.url}/ws/2/tag?access_token={token}"'
     yield f"# {asgi.name}: without a token"
     yield f"{curl} {asgi.url}/ws/2/tag"
-    yield f"# Revoke the token, and {MAX_AGE_SECONDS:.0f} s later none of them passes any more"
+    yield f"# {wsgi.name}: who am I, with a token of the authorization server?"
+    yield f'{curl} -H "Authorization: Bearer {stage.tokens.grace}" {wsgi.url}/oauth2/userinfo'
+    yield f"# Revoke alice's token, and {MAX_AGE_SECONDS:.0f} s later none with it passes any more"
     store = shlex.quote(str(stage.store_file))
     yield f"{shlex.quote(sys.executable)} -m bearerguard token revoke --store {store} --user alice"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,7 +57,7 @@ def _terminated_politely() -> Iterator[None]:
 
 
 def _play(built: Stage, console: Console) -> list[Row]:
-    with console.status("asking two services ...", spinner="line"):  # on a terminal only, and in ASCII
+    with console.status("asking the services ...", spinner="line"):  # on a terminal only, and in ASCII
         return list(story(built))
 
 
@@ -69,12 +70,13 @@ def _show(rows: Sequence[Row], built: Stage, console: Console) -> None:
         console.print(line, style="red", markup=False, soft_wrap=True)
     console.print(verdict_line(rows), style="bold")
     console.print("\nWhat the guards logged meanwhile:", style="dim")
-    for line in built.logs.warnings:
-        console.print(f"  {line}", style="dim", markup=False, soft_wrap=True)
+    for line, times in Counter(built.logs.warnings).items():
+        told = f"  {line}" if times == 1 else f"  {line} ({times} times)"
+        console.print(told, style="dim", markup=False, soft_wrap=True)
 
 
 def _wait(built: Stage, console: Console) -> None:
-    console.print("\nBoth services go on until you press Ctrl-C. Try them:\n", style="bold")
+    console.print("\nThe services go on until you press Ctrl-C. Try them:\n", style="bold")
     try:
         # Printed as they are: nothing may wrap or colour what somebody is going to paste.
         print(*invitation(built), sep="\n", flush=True)

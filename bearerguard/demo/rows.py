@@ -55,12 +55,17 @@ class Row:
 
 def row(stage: Stage, chapter: str, sent: str, expected: Expected, send: Callable[[Service], Answer]) -> Row:
     """Send the same to both services."""
+    return row_of(chapter, sent, expected, {service.name: send(service) for service in stage.services})
+
+
+def row_of(chapter: str, sent: str, expected: Expected, answers: Mapping[str, Answer]) -> Row:
+    """Make a row of the answers, by the names of the services."""
     return Row(
         chapter=chapter,
         sent=sent,
         expected=expected,
-        services=tuple(service.name for service in stage.services),
-        answers=tuple(send(service) for service in stage.services),
+        services=tuple(answers),
+        answers=tuple(answers.values()),
     )
 
 
@@ -85,7 +90,8 @@ def _words(
     if challenge is not None:
         words.append(error_code(challenge) or "bare challenge")
     for name, value in members.items():
-        words.append(f"{name}={','.join(value) if isinstance(value, list) else value}")
+        text = ",".join(value) if isinstance(value, list) else value
+        words.append(name if value is True else f"{name}={text}")
     if "retry-after" in fields:
         words.append(f"Retry-After: {fields['retry-after']}")
     if fields.get("cache-control") == "private":

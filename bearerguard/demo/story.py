@@ -9,6 +9,7 @@ from functools import partial
 from bearerguard.demo.answers import ask
 from bearerguard.demo.catalogue import HEALTH
 from bearerguard.demo.events import read_on_the_way, revoked_live, store_gone
+from bearerguard.demo.introspected import authorization_server_gone, introspection
 from bearerguard.demo.judging import Expected, passed, refused
 from bearerguard.demo.rows import Row, get, row
 from bearerguard.demo.stage import Stage
@@ -115,4 +116,14 @@ def how_far(stage: Stage) -> Iterator[Row]:
     )
 
 
-CHAPTERS = (without_a_token, three_ways, bad_tokens, how_far, store_gone, read_on_the_way, revoked_live)
+CHAPTERS = (
+    without_a_token,
+    three_ways,
+    bad_tokens,
+    how_far,
+    store_gone,
+    read_on_the_way,
+    revoked_live,
+    introspection,
+    authorization_server_gone,
+)

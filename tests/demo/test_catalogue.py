@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from bearerguard import AccessToken, Authentication
+from bearerguard import AccessToken, Authentication, User
 from bearerguard.demo.catalogue import Catalogue, Reply, is_barcode
 
-ALICE = Authentication(AccessToken(subject="alice", client_id="picard"), None)
-BOB = Authentication(AccessToken(subject="bob", client_id="picard"), None)
-APPLICATION = Authentication(AccessToken(client_id="importer"), None)
+APPLICATION = Authentication(AccessToken(client_id="importer"), User(identity="client:importer"))
+
+
+def somebody(name: str, *, issuer: str = "us", stale: bool = False) -> Authentication:
+    """A user, as a guard with several verifiers attaches one."""
+    facts = AccessToken(subject=name, client_id="picard", stale=stale)
+    return Authentication(facts, User(subject=name, identity=f"{issuer}|{name}"))
+
+
+ALICE, BOB = somebody("alice"), somebody("bob")
 
 
 def test_everybody_has_tags_of_their_own() -> None:
@@ -26,6 +33,22 @@ def test_ratings_are_kept() -> None:
     catalogue = Catalogue()
     catalogue.rating(ALICE, {"recording": "So What", "rating": "100"})
     assert Reply(200, {"user": "alice", "ratings": {"So What": 100}}) == catalogue.rating(ALICE, {})
+
+
+def test_a_name_that_two_issuers_give_is_two_users() -> None:
+    """Whose things are whose is a matter of the identity, not of the subject alone."""
+    catalogue, other = Catalogue(), somebody("alice", issuer="them")
+    catalogue.tag(ALICE, {"tag": "jazz"})
+    catalogue.rating(ALICE, {"recording": "So What", "rating": "100"})
+    assert Reply(200, {"user": "alice", "tags": []}) == catalogue.tag(other, {})
+    assert Reply(200, {"user": "alice", "ratings": {}}) == catalogue.rating(other, {})
+
+
+@pytest.mark.parametrize(("stale", "expected"), [(True, True), (False, None)])
+def test_the_profile_tells_of_stale_facts(stale: bool, expected: bool | None) -> None:
+    """Only where an outage made the guard use them."""
+    reply = Catalogue().userinfo(somebody("alice", stale=stale), {})
+    assert expected is reply.members.get("stale")
 
 
 @pytest.mark.parametrize("rating", ["", "101", "-1", "many", "\u0661"])

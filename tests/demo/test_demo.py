@@ -29,7 +29,8 @@ from bearerguard.stores import TokenRecord, digest_of
 from bearerguard.stores.sqlite import SqliteTokenStore
 from tests.demo.running import TIMEOUT_SECONDS, environment
 
-A_TOKEN = re.compile(r"bg_[0-9A-Za-z]{20,}")
+PICTURE = Path(__file__).parents[2] / "docs" / "demo.svg"
+A_TOKEN = re.compile(r"(?:bg|as)_[0-9A-Za-z_-]{20,}")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedP
 def test_every_answer_is_what_it_should_be(run: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     """`demo --once` ends with 0 when no row surprises."""
     result, _ = run
-    assert (0, "", "21 rows, 42 requests: none surprised.") == (
+    assert (0, "", "30 rows, 60 requests: none surprised.") == (
         result.returncode,
         result.stderr,
         next((line for line in result.stdout.splitlines() if "requests:" in line), result.stdout),
@@ -71,6 +72,33 @@ def test_the_table_tells_how_late_a_revocation_was_seen(
     assert re.search(r"\n +within 1000 ms +[0-9]{1,4} and [0-9]{1,4} ms later\n", result.stdout)
 
 
+def test_the_table_has_the_latencies_of_a_cold_token_and_of_a_cached_one(
+    run: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    """Two rows, of which only the first asked the authorization server."""
+    result, _ = run
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    at = next(index for index, line in enumerate(lines) if line.startswith("22 "))
+    number = r"[0-9]+\.[0-9]"
+    for sent, asked, line in (
+        ("22 authorization server's token", "1 question each", at),
+        ("23 the same, now cached for 2 s", "no question", at + 2),
+    ):
+        assert re.fullmatch(f"{sent} 200 sub=grace 200 sub=grace {number} {number} ok", lines[line])
+        assert f"{asked} {asked}" == lines[line + 1]
+
+
+def test_what_the_guards_logged_stands_there_once_each(
+    run: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    """Every guard has its own say; what several said in the same words is one line, which counts them."""
+    result, _ = run
+    _, _, logged = result.stdout.partition("What the guards logged meanwhile:\n")
+    lines = [line.strip() for line in logged.splitlines()]
+    assert len(lines) == len(set(lines))
+    assert ["(2 times)"] == [line[-9:] for line in lines if line.startswith("serving stale facts of ")]
+
+
 def test_the_picture_is_well_formed_and_fetches_nothing(
     run: tuple[subprocess.CompletedProcess[str], Path],
 ) -> None:
@@ -79,6 +107,21 @@ def test_the_picture_is_well_formed_and_fetches_nothing(
     picture = (folder / "demo.svg").read_text(encoding="utf-8")
     assert "{http://www.w3.org/2000/svg}svg" == ET.fromstring(picture).tag  # noqa: S314 - our own
     assert [] == re.findall(r"url\((?!#)|href=|@import|@font-face", picture)
+
+
+def test_the_picture_in_the_docs_shows_the_rows_of_a_run(
+    run: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    """All but the milliseconds; `bearerguard demo` with `--svg docs/demo.svg` draws it anew."""
+    _, folder = run
+    assert words_of(folder / "demo.svg") == words_of(PICTURE)
+
+
+def words_of(picture: Path) -> list[str]:
+    """What a picture of the table says, each number a 0; where its lines break depends on the latencies."""
+    found = ET.parse(picture).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314 - our own
+    words = (word for one in found for word in "".join(one.itertext()).split())
+    return sorted(re.sub(r"[0-9.]+", "0", word) for word in words)
 
 
 @pytest.fixture
@@ -101,7 +144,7 @@ def test_a_run_in_which_a_bad_token_passes_ends_with_1(
     monkeypatch.setattr("bearerguard.demo.program.story", sabotaged)
     assert 1 == main(once=True)
     told = capsys.readouterr().out.splitlines()
-    assert "21 rows, 42 requests: 1 surprised." in told
+    assert "30 rows, 60 requests: 1 surprised." in told
     assert "row 8, Starlette: status: expected 401, came 200" in told
 
 
