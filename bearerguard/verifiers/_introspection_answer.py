@@ -44,6 +44,7 @@ class AnswerReader:
     require_audience: bool
     require_token_type: bool
     scopes_from: str | None
+    subject_from: str | None
     now: Callable[[], float]
     seldom: Seldom
 
@@ -53,7 +54,8 @@ class AnswerReader:
             require_audience=self.require_audience,
             require_token_type=self.require_token_type,
         )
-        check_names("Introspection", issuer=self.issuer, scopes_from=self.scopes_from)
+        check_names("Introspection", issuer=self.issuer)
+        check_names("Introspection", scopes_from=self.scopes_from, subject_from=self.subject_from)
 
     def read(self, response: HttpResponse) -> AccessToken | None:
         """Give the facts, or None for an inactive token. Raises InvalidToken and Unavailable."""
@@ -76,11 +78,13 @@ class AnswerReader:
         return facts
 
     def _facts(self, claims: Claims) -> AccessToken:
-        said = {name: claim for name, claim in claims.items() if claim is not None or name not in NULLABLE}
-        for name in ("username", "jti", "token_type", "token_use", "typ"):
+        subject_from = self.subject_from or "sub"
+        nullable = {*NULLABLE, subject_from}
+        said = {name: claim for name, claim in claims.items() if claim is not None or name not in nullable}
+        for name in ("sub", "username", "jti", "token_type", "token_use", "typ"):
             find_text(said, name)
         return AccessToken(
-            subject=find_text(said, "sub"),
+            subject=find_text(said, subject_from),
             client_id=find_text(said, "client_id"),
             scopes=self._scopes(said),
             issuer=find_text(said, "iss") or self.issuer,

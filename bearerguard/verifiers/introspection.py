@@ -33,7 +33,8 @@ class Introspection(Verifier):
 
     An `iss` other than `issuer` is refused, a missing `aud` with `require_audience=True`, a missing
     `token_type` with `require_token_type=True`. `scopes_from` names the member that holds the scopes,
-    a string or a list; by default that is `scope`, a string.
+    a string or a list; by default that is `scope`, a string. `subject_from` names the one that says
+    whom the token speaks for, where a server gives no `sub` but a `username`.
 
     Raises ConfigurationError for everything that could not work. Does not: cache (wrap it in
     `Cached`), or compare audiences and times, which the resource server does on every request.
@@ -49,6 +50,7 @@ class Introspection(Verifier):
         require_audience: bool = False,
         require_token_type: bool = False,
         scopes_from: str | None = None,
+        subject_from: str | None = None,
         timeout_seconds: float = 2.0,
         max_in_flight: int = MAX_IN_FLIGHT,
         allow_loopback_http: bool = False,
@@ -64,6 +66,7 @@ class Introspection(Verifier):
             require_audience=require_audience,
             require_token_type=require_token_type,
             scopes_from=scopes_from,
+            subject_from=subject_from,
             now=now,
             seldom=Seldom(monotonic),
         )
