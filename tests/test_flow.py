@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bearerguard.errors import ConfigurationError
-from bearerguard.flow import Flow, arun, call, inline, is_async, never_blocks, run, settle, takes
+from bearerguard.flow import Flow, arun, call, call_either, inline, is_async, never_blocks, run, settle, takes
 
 
 def both(make: Callable[[], Flow[Any]]) -> list[Any]:
@@ -158,6 +158,37 @@ def test_a_blocking_port_gets_a_thread_and_a_quick_one_does_not() -> None:
         ]
 
     assert [False, True] == asyncio.run(threads())
+
+
+def test_a_port_in_both_colours_is_called_in_its_own() -> None:
+    """The other one is not touched; arguments go to either."""
+    called: list[Any] = []
+
+    def blocking(*arguments: int) -> str:
+        called.append(("blocking", *arguments, threading.get_ident()))
+        return "from a thread"
+
+    async def awaitable(*arguments: int) -> str:
+        await asyncio.sleep(0)
+        called.append(("awaitable", *arguments, threading.get_ident()))
+        return "from a loop"
+
+    here = threading.get_ident()
+    assert ["from a thread", "from a loop"] == both(lambda: call_either(blocking, awaitable, 1, 2))
+    assert [("blocking", 1, 2, here), ("awaitable", 1, 2, here)] == called
+
+
+def test_a_failure_of_a_port_in_both_colours_is_thrown_back() -> None:
+    """As that of any other."""
+
+    def flow() -> Flow[str]:
+        try:
+            yield from call_either(fail, afail)
+        except LookupError:
+            return "caught"
+        return "missed"
+
+    assert ["caught", "caught"] == both(flow)
 
 
 def test_a_cancelled_request_ends_its_flow() -> None:

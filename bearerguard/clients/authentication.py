@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
-from urllib.parse import quote_plus
+from urllib.parse import quote
 
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import is_async, takes
@@ -32,7 +32,8 @@ class ClientSecretBasic:
         _check(self, self.client_id, self.client_secret)
 
     def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None:
-        pair = f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}"
+        # %20 rather than + for a space: a form means the same by both, and some servers know only the first.
+        pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
         fields["Authorization"] = f"Basic {b64encode(pair.encode('ascii')).decode('ascii')}"
 
 
@@ -80,3 +81,5 @@ def _check(owner: object, client_id: str, client_secret: str) -> None:
             raise ConfigurationError(
                 f"{type(owner).__name__} needs a client_id and a client_secret, neither of them empty"
             )
+        if any("\ud800" <= character <= "\udfff" for character in value):  # from bytes that are no UTF-8
+            raise ConfigurationError(f"{type(owner).__name__}: client_id and client_secret must be UTF-8")

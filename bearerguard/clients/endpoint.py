@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from bearerguard.breaker import Breaker, Unreachable
 from bearerguard.checks import check_counts, check_seconds, check_switches
@@ -45,6 +46,8 @@ class Endpoint:
     ) -> None:
         check_switches(owner, allow_loopback_http=allow_loopback_http)
         self._url = check_endpoint(owner, url, allow_loopback_http=allow_loopback_http)
+        self.host = urlsplit(url).hostname or ""
+        what = f"{what} of {self.host}"
         check_seconds(owner, timeout_seconds=timeout_seconds)
         check_counts(owner, "calls", max_in_flight=max_in_flight)
         self._http = _check_http(owner, http)

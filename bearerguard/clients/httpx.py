@@ -1,29 +1,29 @@
 """Call an authorization server with httpx, or with httpx2 where that is installed.
 
-Its transports are used without its client, so that there is no redirect to follow, no cookie to keep
-and no environment to read.
+The HTTP connections beneath it are used without its client, so that there is no redirect to follow, no
+cookie to keep and no environment to read.
 """
 
 from __future__ import annotations
 
 import ssl
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple
 
-import anyio
 from anyio.lowlevel import current_token
 
 from bearerguard.checks import check_counts
 from bearerguard.clients import HttpRequest, HttpResponse
-from bearerguard.clients._deadline_transport import DeadlineTransport
 from bearerguard.clients._failures import translated
-from bearerguard.clients._packages import httpx
+from bearerguard.clients._loops import LoopTransport
+from bearerguard.clients._packages import httpcore, httpx
+from bearerguard.clients._reading import Reading
+from bearerguard.clients._threads import ThreadTransport
 from bearerguard.errors import ConfigurationError
 from bearerguard.forks import renew_in_child
-from bearerguard.wire.content_coding import Content
 
 MAX_CONNECTIONS = 64
 KEEPALIVE_SECONDS = 30.0  # below what servers and balancers keep an idle connection for: mostly 60 and more
@@ -52,51 +52,37 @@ class HttpxClient:
     ) -> None:
         check_counts("HttpxClient", "connections", max_connections=max_connections)
         self._ssl_context = _ssl_context(ca_file, certificate_file, key_file)
-        self._limits = httpx.Limits(
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=KEEPALIVE_SECONDS,
-        )
+        self._max_connections = max_connections
         self._fields = {
             "Accept-Encoding": "identity",  # what is asked for is short
             "User-Agent": f"bearerguard/{version('bearerguard')}",
         }
-        self._finalizer: Any = None
-        self.renew()
+        self._loops: dict[object, _Loop] = {}
+        self._open()
         renew_in_child(self)
 
     def renew(self) -> None:
         """Start anew after a fork: the connections are the parent's, who may be in the middle of a call."""
-        if self._finalizer is not None:
-            self._finalizer.detach()
-        self._blocking = DeadlineTransport(self._ssl_context, self._limits)
-        self._finalizer = weakref.finalize(self, self._blocking.close)
-        self._loops: dict[object, _LoopTransport] = {}
+        self._finalizer.detach()
+        self._blocking.abandon()
+        self._loops = {}
+        self._open()
 
     def send(self, request: HttpRequest) -> HttpResponse:
-        transport = self._blocking
-        transport.deadline.start(request.timeout_seconds)
-        with translated(request):
-            response = transport.handle_request(self._prepare(request))
-            try:
-                content = _content_of(response, request)
-                for piece in cast("Iterable[bytes]", response.stream):
-                    content.add(piece)
-                return _answer(response, content)
-            finally:
-                response.close()
+        with translated(), self._blocking.call(self._prepare(request), request.timeout_seconds) as response:
+            reading = Reading(response, request.max_bytes)
+            for piece in response.iter_stream():
+                reading.add(piece)
+            return reading.end()
 
     async def asend(self, request: HttpRequest) -> HttpResponse:
-        with translated(request), anyio.fail_after(request.timeout_seconds):
-            transport = await self._transport_of_this_loop()
-            response = await transport.handle_async_request(self._prepare(request))
-            try:
-                content = _content_of(response, request)
-                async for piece in cast("AsyncIterable[bytes]", response.stream):
-                    content.add(piece)
-                return _answer(response, content)
-            finally:
-                await response.aclose()
+        transport = await self._transport_of_this_loop()
+        with translated():
+            async with transport.call(self._prepare(request), request.timeout_seconds) as response:
+                reading = Reading(response, request.max_bytes)
+                async for piece in response.aiter_stream():
+                    reading.add(piece)
+                return reading.end()
 
     def close(self) -> None:
         self._blocking.close()
@@ -107,69 +93,92 @@ class HttpxClient:
         if loop is not None:
             await loop.life.aclose()
 
-    def _prepare(self, request: HttpRequest) -> httpx.Request:
-        fields = {**self._fields, **request.fields}
-        return httpx.Request(request.method, request.url, headers=fields, content=request.content)
+    def _open(self) -> None:
+        self._blocking = ThreadTransport(self._ssl_context, **self._bounds())
+        self._finalizer = weakref.finalize(self, self._blocking.close)
 
-    async def _transport_of_this_loop(self) -> httpx.AsyncHTTPTransport:
+    def _bounds(self) -> Any:
+        return {"max_connections": self._max_connections, "keepalive_seconds": KEEPALIVE_SECONDS}
+
+    def _prepare(self, request: HttpRequest) -> httpcore.Request:
+        fields = {**self._fields, **request.fields}
+        whole = httpx.Request(request.method, request.url, headers=fields, content=request.content)
+        url = httpcore.URL(
+            scheme=whole.url.raw_scheme,
+            host=whole.url.raw_host,
+            port=whole.url.port,
+            target=whole.url.raw_path,
+        )
+        return httpcore.Request(request.method, url, headers=whole.headers.raw, content=request.content)
+
+    async def _transport_of_this_loop(self) -> LoopTransport:
         token = current_token()
         loop = self._loops.get(token)
         if loop is None:
             self._forget_closed_loops()
-            loop = _LoopTransport(self._new_transport(), self._loops, token)
-            await anext(loop.life)
+            transport = LoopTransport(self._ssl_context, **self._bounds())
+            life = _live(transport, weakref.ref(self), token)
+            loop = self._loops[token] = _Loop(transport, life, weakref.finalize(self, _drop, life))
+            loop.finalizer.atexit = False
+            await anext(life)
         return loop.transport
-
-    def _new_transport(self) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(verify=self._ssl_context, limits=self._limits, trust_env=False)
 
     def _forget_closed_loops(self) -> None:
         """Forget loops that were closed without telling their generators, as asyncio.run would have."""
         for token in list(self._loops):
             loop: Any = getattr(token, "native_token", token)
             if getattr(loop, "is_closed", lambda: False)():
-                del self._loops[token]
+                self._forget(token)
+
+    def _forget(self, token: object) -> None:
+        loop = self._loops.pop(token, None)
+        if loop is not None:
+            loop.finalizer.detach()
 
 
-class _LoopTransport:
-    """The connections of one event loop, which end with it.
+class _Loop(NamedTuple):
+    """The connections of one event loop, and what closes them: the end of the loop, or of their client."""
 
-    A loop closes the asynchronous generators that it began, when it is shut down in good order: the
-    one moment at which its connections can still be closed, and nobody else has to remember it.
+    transport: LoopTransport
+    life: AsyncGenerator[None, None]
+    finalizer: weakref.finalize[[AsyncGenerator[None, None]], HttpxClient]
+
+
+async def _live(
+    transport: LoopTransport, owner: weakref.ref[HttpxClient], token: object
+) -> AsyncGenerator[None, None]:
+    """Live for as long as a loop does.
+
+    A loop closes the asynchronous generators that it began when it is shut down in good order, the one
+    moment at which its connections can still be closed, and whenever nobody has a generator any more.
+    So this one refers to nobody who has it.
     """
-
-    def __init__(
-        self, transport: httpx.AsyncHTTPTransport, loops: dict[object, _LoopTransport], token: object
-    ) -> None:
-        self.transport = transport
-        self.life = self._live(loops, token)
-
-    async def _live(self, loops: dict[object, _LoopTransport], token: object) -> AsyncGenerator[None, None]:
-        loops[token] = self
-        try:
-            yield
-        finally:
-            loops.pop(token, None)
-            await self.transport.aclose()
+    try:
+        yield
+    finally:
+        client = owner()
+        if client is not None:
+            client._forget(token)
+        await transport.aclose()
 
 
-def _content_of(response: httpx.Response, request: HttpRequest) -> Content:
-    return Content(response.headers.get("content-encoding", ""), request.max_bytes)
-
-
-def _answer(response: httpx.Response, content: Content) -> HttpResponse:
-    fields = {name.lower(): value for name, value in response.headers.items()}
-    return HttpResponse(status=response.status_code, fields=fields, content=content.end())
+def _drop(life: AsyncGenerator[None, None]) -> None:
+    """Let the loop close what its client leaves behind, which a finalizer has kept apart from its garbage."""
 
 
 def _ssl_context(
     ca_file: PathLike | None, certificate_file: PathLike | None, key_file: PathLike | None
 ) -> ssl.SSLContext:
+    if key_file is not None and certificate_file is None:
+        raise ConfigurationError("HttpxClient(key_file=...) needs the certificate_file= that it belongs to")
     try:
         if ca_file is None:
             context = httpx.create_ssl_context(trust_env=False)
         else:
             context = ssl.create_default_context(cafile=str(Path(ca_file)))  # never empty: that means none
+        context.set_alpn_protocols(["http/1.1"])
+        # SSLKEYLOGFILE would have every token written down for whoever reads that file.
+        context.keylog_filename = None  # type: ignore[assignment]  # which is how to say: nowhere
         if certificate_file is not None:
             context.load_cert_chain(certificate_file, key_file, password=_no_password)
     except (OSError, TypeError, ValueError) as error:

@@ -31,6 +31,9 @@ NULLABLE = frozenset({"sub", "client_id", "username"})
 # `access_token` is what Duende IdentityServer says for Bearer.
 BEARER_TYPES = frozenset({"bearer", "access_token"})
 
+# A server that cuts `exp` to whole seconds calls a token active for a moment longer; that is no news.
+CLOCK_TOLERANCE_SECONDS = 5.0
+
 # Keycloak calls refresh tokens active, and says in `typ` what they are.
 OTHER_TYPES = frozenset({"refresh", "offline", "id"})
 
@@ -59,7 +62,7 @@ class AnswerReader:
 
     def read(self, response: HttpResponse) -> AccessToken | None:
         """Give the facts, or None for an inactive token. Raises InvalidToken and Unavailable."""
-        if response.status in (401, 403):
+        if response.status in (401, 403) or _refuses_client(response):
             raise Unavailable(f"it answers {response.status} to our own credentials: see client=")
         if response.status != 200:
             raise Unavailable(f"it answers {response.status}")
@@ -128,12 +131,22 @@ class AnswerReader:
             raise InvalidToken(Reason.NO_AUDIENCE)  # an empty list is no list of ours either
 
     def _check_clocks(self, facts: AccessToken) -> None:
-        if facts.expires_at is not None and self.now() >= facts.expires_at:
+        if facts.expires_at is not None and self.now() >= facts.expires_at + CLOCK_TOLERANCE_SECONDS:
             self._warn("%s calls a token active that has expired by our clock: one of the two may be wrong")
 
     def _warn(self, text: str) -> None:
         if self.seldom.is_news(text):
             logger.warning(text, self.name)
+
+
+def _refuses_client(response: HttpResponse) -> bool:
+    """Tell whether a 400 is about our own credentials (RFC 6749 section 5.2), as some servers put it."""
+    if response.status != 400:
+        return False
+    try:
+        return parse_object(response.content).get("error") == "invalid_client"
+    except ValueError:
+        return False
 
 
 def _is_active(claims: Claims) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from bearerguard.clients import HttpClient
 from bearerguard.clients.authentication import ClientAuthentication
@@ -57,9 +57,18 @@ class Introspection(Verifier):
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        host = urlsplit(endpoint).hostname if isinstance(endpoint, str) else None
-        self.name = f"introspection:{host}"
         self._client = _check_client(client)
+        self._endpoint = Endpoint(
+            endpoint,
+            owner="Introspection",
+            what="the introspection endpoint",
+            http=_new_client() if http is None else http,
+            timeout_seconds=timeout_seconds,
+            max_in_flight=max_in_flight,
+            allow_loopback_http=allow_loopback_http,
+            monotonic=monotonic,
+        )
+        self.name = f"introspection:{self._endpoint.host}"
         self._reader = AnswerReader(
             name=self.name,
             issuer=issuer,
@@ -69,16 +78,6 @@ class Introspection(Verifier):
             subject_from=subject_from,
             now=now,
             seldom=Seldom(monotonic),
-        )
-        self._endpoint = Endpoint(
-            endpoint,
-            owner="Introspection",
-            what=f"the introspection endpoint of {host}",
-            http=_new_client() if http is None else http,
-            timeout_seconds=timeout_seconds,
-            max_in_flight=max_in_flight,
-            allow_loopback_http=allow_loopback_http,
-            monotonic=monotonic,
         )
 
     def recall(self, token: bytes) -> AccessToken | None | Ask:

@@ -1,0 +1,97 @@
+"""The bounds of what is read as JSON: numbers, depth and time, each exactly (RFC 8259 sections 6 and 9)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bearerguard.wire.json import MAX_DEPTH, parse_object
+
+OUT_OF_BOUNDS = "a number is out of bounds"
+NO_NUMBER = "NaN and infinities are not JSON"
+TOO_DEEP = "nested too deeply"
+
+BRACKETS = 30_000  # about what fits into the answer of an authorization server
+
+
+def refusal(text: bytes) -> str:
+    """Why this is refused."""
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the caller compares the text
+        parse_object(text)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("number", [-(2**63), 2**64 - 1, 0, -0, 10**19])
+def test_an_integer_within_64_bits_is_read(number: int) -> None:
+    """Both bounds themselves."""
+    assert {"a": number} == parse_object(f'{{"a":{number}}}'.encode())
+
+
+HUGE = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    "number", [str(-(2**63) - 1), str(2**64), f"{10**20}", f"{-(10**20)}", HUGE, f"-{HUGE}"]
+)
+@pytest.mark.parametrize("form", ['{"a":%s}', '{"b":[{"c":%s}]}', "%s"])
+def test_an_integer_beyond_64_bits_is_refused(number: str, form: str) -> None:
+    """One more is too much; thousands of digits are not even looked at."""
+    assert OUT_OF_BOUNDS == refusal((form % number).encode())
+
+
+@pytest.mark.parametrize("number", ["1e308", "-1.7976931348623157e308", "1e-400", "5e-324", "1.0", "-0.0"])
+def test_a_number_that_a_double_holds_is_read(number: str) -> None:
+    """What is too small for one is zero, as everywhere."""
+    assert {"a": float(number)} == parse_object(f'{{"a":{number}}}'.encode())
+
+
+@pytest.mark.parametrize("number", ["1e309", "1e400", "-1e400", "1.8e308", "1E+400", "9" * 310 + ".0"])
+def test_a_number_that_no_double_holds_is_refused(number: str) -> None:
+    """To Python it is infinity, a time that never comes."""
+    assert OUT_OF_BOUNDS == refusal(f'{{"a":{number}}}'.encode())
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("form", ['{"a":%s}', '{"b":[{"c":%s}]}', "%s"])
+def test_what_is_no_number_is_refused(constant: str, form: str) -> None:
+    """Python's parser knows them, JSON does not."""
+    assert NO_NUMBER == refusal((form % constant).encode())
+
+
+def nested(opening: bytes, closing: bytes, depth: int, innermost: bytes) -> bytes:
+    """An object with so many more values around the innermost."""
+    return b'{"a":' + opening * depth + innermost + closing * depth + b"}"
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+@pytest.mark.parametrize("innermost", [b"1", b'"x"', b"null", b"[]", b"{}"])
+def test_the_depth_is_bounded(opening: bytes, closing: bytes, innermost: bytes) -> None:
+    """16 values in one another, the outer object and the innermost among them; not 17."""
+    assert isinstance(parse_object(nested(opening, closing, MAX_DEPTH - 2, innermost)), dict)
+    assert TOO_DEEP == refusal(nested(opening, closing, MAX_DEPTH - 1, innermost))
+    assert 16 == MAX_DEPTH
+
+
+def test_depth_is_not_breadth() -> None:
+    """Many neighbours are no depth."""
+    text = b'{"a":[' + b",".join([b'[{"b":[]}]'] * 5_000) + b"]}"
+    assert 5_000 == len(parse_object(text)["a"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" * BRACKETS,
+        b"[" * BRACKETS + b"]" * BRACKETS,
+        b'{"a":' + b"[" * BRACKETS + b"]" * BRACKETS + b"}",
+        b'{"a":' * BRACKETS + b"1" + b"}" * BRACKETS,
+        b'{"a":' * BRACKETS,
+    ],
+    ids=["opened", "list", "list in an object", "objects", "objects opened"],
+)
+def test_thousands_of_brackets_are_refused_at_once(text: bytes) -> None:
+    """Neither the stack nor the time is theirs."""
+    began = time.process_time()
+    assert TOO_DEEP == refusal(text)
+    assert time.process_time() - began < 1
