@@ -13,6 +13,7 @@ DOCS = ROOT / "docs"
 _FENCED = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# file: (\S+)\n")
 _ROW = re.compile(r"^\|(.*)\|$", re.MULTILINE)
+_BETWEEN_CELLS = re.compile(r" \|(?= )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +72,5 @@ def commands_of(block: Block) -> Iterator[Command]:
 
 def tables_of(text: str) -> list[list[str]]:
     """Give the cells of every row of every table, without headings' rules."""
-    rows = [[cell.strip() for cell in match[1].split(" | ")] for match in _ROW.finditer(text)]
+    rows = [[cell.strip() for cell in _BETWEEN_CELLS.split(match[1])] for match in _ROW.finditer(text)]
     return [row for row in rows if not set("".join(row)) <= set("-|: ")]

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import bearerguard
-from bearerguard import Bearer, Decision
+from bearerguard import AccessToken, Bearer, Decision, Reason
+from bearerguard.clients.httpx import HttpxClient
 from bearerguard.stores import issue
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.stores.sqlite import SqliteTokenStore
@@ -25,6 +26,10 @@ WITH_TABLES: dict[str, Callable[..., Any]] = {
         "ResourceServer",
         "Bearer",
         "StoredTokens",
+        "Introspection",
+        "ClientSecretBasic",
+        "ClientSecretPost",
+        "ClientBearerToken",
         "Cached",
         "FirstMatch",
         "FromFunction",
@@ -32,7 +37,12 @@ WITH_TABLES: dict[str, Callable[..., Any]] = {
         "AsgiMiddleware",
         "WsgiMiddleware",
     )
-} | {"SqliteTokenStore": SqliteTokenStore, "MemoryTokenStore": MemoryTokenStore, "issue": issue}
+} | {
+    "HttpxClient": HttpxClient,
+    "SqliteTokenStore": SqliteTokenStore,
+    "MemoryTokenStore": MemoryTokenStore,
+    "issue": issue,
+}
 
 
 @pytest.mark.parametrize("name", WITH_TABLES)
@@ -46,9 +56,21 @@ def test_a_table_has_each_parameter_with_its_default(name: str) -> None:
 
 def test_the_table_of_a_decision_has_each_of_its_fields() -> None:
     """Whoever writes a listener finds everything that it hears."""
-    assert list(inspect.signature(Decision).parameters) == [
-        row[0].strip("`") for row in _rows_of("Decision")[1:]
-    ]
+    fields = list(inspect.signature(Decision).parameters)
+    assert fields == [row[0].strip("`") for row in _rows_of("Decision")[1 : len(fields) + 1]]
+
+
+def test_the_reasons_are_those_that_there_are() -> None:
+    """Whoever counts refusals by reason finds every one."""
+    reasons = [row[0].strip("`") for row in _rows_of("Decision") if len(row) == 2]
+    start = reasons.index("reason", 1 + reasons.index("reason"))
+    assert [reason.value for reason in Reason] == reasons[start + 1 :]
+
+
+def test_the_facts_of_an_access_token_are_all_there() -> None:
+    """Whoever writes a function that gives one finds each."""
+    sentence = prose_of(PAGE).split("`AccessToken` takes the facts: ")[1].partition(". ")[0]
+    assert list(inspect.signature(AccessToken).parameters) == re.findall(r"`(\w+)`", sentence)
 
 
 def _rows_of(name: str) -> list[list[str]]:

@@ -47,13 +47,15 @@ def files_of(page: Path) -> dict[str, str]:
 
 
 def write_files(page: Path, folder: Path) -> list[str]:
-    """Write the files of a page beside the quickstart's and an empty store, and give their names."""
+    """Write the files of a page beside the quickstart's, an empty store and a CA; give their names."""
     files = files_of(page)
     for name, text in {**files_of(DOCS / "quickstart.md"), **files}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     SqliteTokenStore(folder / "tokens.db").close()
+    if any('ca_file="ca.pem"' in text for text in files.values()):
+        pytest.importorskip("trustme").CA().cert_pem.write_to_path(folder / "ca.pem")
     return list(files)
 
 
@@ -61,7 +63,7 @@ def write_files(page: Path, folder: Path) -> list[str]:
 def test_the_files_of_a_page_can_be_imported(page: Path, tmp_path: Path) -> None:
     """Copied into a folder, and nothing else done."""
     names = write_files(page, tmp_path)
-    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "API_SECRET": "made up"}
     for name in names:
         if Path(name).name == "settings.py":
             environment["DJANGO_SETTINGS_MODULE"] = name.removesuffix(".py").replace("/", ".")
