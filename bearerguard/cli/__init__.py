@@ -1,4 +1,4 @@
-"""The command `bearerguard`: issue and look after tokens, ask the guard about one, run the demo."""
+"""The command `bearerguard`: issue and look after tokens, ask the guard about one, run the demo, measure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 
 import click
 
+from bearerguard.cli.benching import bench
 from bearerguard.cli.checking import check
 from bearerguard.cli.failures import PlainGroup
 from bearerguard.cli.importing import import_
@@ -36,6 +37,7 @@ def token() -> None:
 for _command in (issue, list_, show, revoke, import_, purge):
     token.add_command(_command)
 main.add_command(check)
+main.add_command(bench)
 
 
 @main.command()
