@@ -55,6 +55,11 @@ def served(behave: Callable[[Talk], None] = answers) -> Iterator[HostileServer]:
         yield server
 
 
+def until_closed(server: HostileServer) -> None:
+    """Wait until the server has no connection any more."""
+    server.wait_for(lambda server: server.open == 0)
+
+
 def client(**settings: Any) -> HttpxClient:
     """A client that trusts the server's authority."""
     return HttpxClient(**{"ca_file": ca_file("ours"), **settings})

@@ -45,6 +45,7 @@ def pair(client_id: str, client_secret: str) -> str:
         ("a b", "c+d", "a%20b:c%2Bd"),
         ("100%", "%3A", "100%25:%253A"),
         ("ü", "€😀", "%C3%BC:%E2%82%AC%F0%9F%98%80"),
+        ("\ud7ff", "\ue000", "%ED%9F%BF:%EE%80%80"),
         ("https://api.example.org/", "a/b?c=d&e", "https%3A%2F%2Fapi.example.org%2F:a%2Fb%3Fc%3Dd%26e"),
         ("a\nb", "\x00", "a%0Ab:%00"),
         ("-._~", "=", "-._~:%3D"),
@@ -119,7 +120,7 @@ def test_a_part_that_is_missing_is_a_mistake(kind: Any, parts: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [ClientSecretBasic, ClientSecretPost])
-@pytest.mark.parametrize("parts", [("a\ud800", SECRET), ("api", "\udcff")])
+@pytest.mark.parametrize("parts", [("a\ud800", SECRET), ("api", "\udcff"), ("api", "\udfffx")])
 def test_a_part_that_no_form_can_carry_is_a_mistake(kind: Any, parts: Any) -> None:
     """As an environment variable that is not UTF-8 gives it."""
     with pytest.raises(ConfigurationError):

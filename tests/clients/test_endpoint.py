@@ -184,8 +184,8 @@ def test_an_outage_is_told_once_and_so_is_its_end(finish: Any, caplog: pytest.Lo
         finish(it.ask())
     assert [
         "the endpoint of as.example.org is unavailable, requests that need it get 503: TLS failed",
-        "the endpoint of as.example.org has failed 5 times in a row: it is left alone for 1 to 30 seconds at a time, "
-        "and requests that need it get 503 at once",
+        "the endpoint of as.example.org has failed 5 times in a row: it is left alone for 1 to 30 seconds "
+        "at a time, and requests that need it get 503 at once",
         "the endpoint of as.example.org answers again",
     ] == [one.getMessage() for one in caplog.records]
 

@@ -1,4 +1,4 @@
-"""When connections are opened, kept and closed: by calls, by loops, by the end of a process."""
+"""When connections are opened and closed by themselves: by calls, by loops, by age, at the end of a process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ import anyio
 import pytest
 
 from bearerguard.clients import httpx as clients_httpx
-from tests.clients.calling import Blocking, Colour, OnALoop, both_colours, client, question, served, statuses
+from tests.clients.calling import (
+    Blocking,
+    Colour,
+    OnALoop,
+    both_colours,
+    client,
+    question,
+    served,
+    statuses,
+    until_closed,
+)
 from tests.hostile.authority import ca_file
 from tests.hostile.server import HostileServer
 
@@ -34,10 +44,6 @@ async def main():
 
 print(http.send(request).status, asyncio.run(main(), debug=False), asyncio.run(main(), debug=False))
 """
-
-
-def until_closed(server: HostileServer, open_connections: int = 0) -> None:
-    server.wait_for(lambda server: server.open <= open_connections)
 
 
 def test_a_process_ends_without_a_word() -> None:
@@ -129,70 +135,6 @@ def test_a_client_that_is_dropped_on_a_running_loop_closes_its_connections(in_a_
 
     with served() as server:
         asyncio.run(main(server))
-
-
-@both_colours
-def test_a_client_that_was_closed_can_be_used_again(colour: Colour) -> None:
-    """It opens new connections then."""
-    http = client()
-    with served() as server:
-        for runs in (1, 2):
-            assert [200] == statuses(colour.calls(http, question(server)))
-            http.close()
-            until_closed(server)
-            assert runs == server.accepted
-
-
-def test_aclose_closes_the_connections_of_its_loop_and_of_threads() -> None:
-    """And both colours can be used again, on the same loop too."""
-
-    async def main(http: clients_httpx.HttpxClient, server: HostileServer) -> None:
-        for runs in (1, 2):
-            await http.asend(question(server))
-            await asyncio.to_thread(http.send, question(server))
-            assert 2 == server.open
-            await http.aclose()
-            await asyncio.to_thread(until_closed, server)
-            assert 2 * runs == server.accepted
-        await http.aclose()
-
-    http = client()
-    with served() as server:
-        asyncio.run(main(http, server))
-
-
-def test_closing_lets_a_blocking_call_under_way_end() -> None:
-    """It gets its answer; its connection is closed then."""
-    http = client()
-    found = []
-    with served() as server:
-        thread = threading.Thread(
-            target=lambda: found.extend(Blocking().calls(http, question(server, "wait")))
-        )
-        thread.start()
-        server.wait_for(lambda server: server.questions)
-        http.close()
-        server.go.set()
-        thread.join()
-        until_closed(server)
-    assert [200] == statuses(found)
-
-
-def test_closing_lets_a_call_under_way_on_a_loop_end() -> None:
-    """It gets its answer; its connection is closed then."""
-
-    async def main(server: HostileServer) -> int:
-        http = client()
-        task = asyncio.create_task(http.asend(question(server, "wait")))
-        await asyncio.to_thread(server.wait_for, lambda server: server.questions)
-        await http.aclose()
-        server.go.set()
-        answer = await task
-        await asyncio.to_thread(until_closed, server)
-        return answer.status
-
-    with served() as server:
-        assert 200 == asyncio.run(main(server))
 
 
 @both_colours

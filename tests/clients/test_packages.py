@@ -18,7 +18,14 @@ from bearerguard.clients._packages import httpcore, httpx
 ROOT = Path(__file__).parents[2]
 HAS_HTTPX2 = importlib.util.find_spec("httpx2") is not None
 
-TESTS = ("test_httpx.py", "test_httpx_pool.py", "test_httpx_life.py", "test_deadline.py")
+TESTS = (
+    "test_httpx.py",
+    "test_httpx_pool.py",
+    "test_httpx_life.py",
+    "test_httpx_closing.py",
+    "test_httpx_failures.py",
+    "test_deadline.py",
+)
 
 # Not the hostile servers that take long, nor those whose HTTP is good.
 LEFT_OUT = ("slow", "endless", "heavy", "redirections", "statuses", "JSON", "media", "members")

@@ -60,7 +60,7 @@ CUT = [
         calls=3,
     ),
     Row(
-        "good for one, cut for the next",
+        "good for one, inactive for the next",
         b.tell({"one": answer(), "two": answer(NOT_ACTIVE), "three": answer()}),
         GOOD,
         then=(INACTIVE, GOOD),

@@ -138,19 +138,15 @@ def test_one_member_is_enough(edge: Edge) -> None:
     assert AccessToken(claims={"active": True}, verifier=NAME) == remote.facts
 
 
-def test_it_is_named_after_its_host() -> None:
-    """In decisions and identities; several of one name are told apart, through a cache and in their facts, too."""
-    clients = [AnsweringClient(), AnsweringClient()]
-    two = [
-        Cached(
-            Introspection(f"https://as.example.org/{at}", client=ClientSecretPost("api", "x"), http=client)
-        )
-        for at, client in enumerate(clients)
-    ]
+@pytest.mark.parametrize("around", [lambda introspection: introspection, Cached])
+def test_it_is_named_after_its_host(around: Any) -> None:
+    """In decisions and identities; several of one name are told apart, in a cache and in their facts too."""
+    client = ClientSecretPost("api", "x")
+    endpoints = [f"https://as.example.org/{at}" for at in range(2)]
+    two = [around(Introspection(one, client=client, http=AnsweringClient())) for one in endpoints]
     FirstMatch(two)
     assert [NAME, f"{NAME}#2"] == [one.name for one in two]
-    facts = [run(one.verify(credentials())) for one in two]
-    assert [NAME, f"{NAME}#2"] == [one and one.verifier for one in facts]
+    assert [NAME, f"{NAME}#2"] == [run(one.verify(credentials())).verifier for one in two]
 
 
 @in_both_colours

@@ -197,3 +197,10 @@ def test_a_connection_that_was_lost_is_tried_once_more(edge: Edge) -> None:
 def test_some_servers_refuse_our_credentials_by_a_400(edge: Edge, content: bytes, why: str) -> None:
     """RFC 6749 section 5.2 allows it; the error's name tells it from a question that was not understood."""
     assert (503, why) == Remote(edge, answer(content, 400)).outcome()
+
+
+@pytest.mark.parametrize("status", [301, 404, 500])
+def test_an_errors_name_counts_beside_its_own_status_alone(edge: Edge, status: int) -> None:
+    """Elsewhere it is anybody's text."""
+    remote = Remote(edge, answer(b'{"error": "invalid_client"}', status))
+    assert (503, f"it answers {status}") == remote.outcome()
