@@ -27,7 +27,7 @@ def check_endpoint(owner: str, url: str, *, allow_loopback_http: bool) -> str:
         raise ConfigurationError(f"{owner}: what it should ask is not a URL") from error
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(f"{owner}: no user and password in the URL; they go into client=")
-    if "#" in url or not url.isascii() or any(character <= " " for character in url):
+    if "#" in url or any(not "!" <= character <= "~" for character in url):
         raise ConfigurationError(f"{owner}: the URL must be plain ASCII, without spaces or a fragment")
     if not is_https(parts, or_loopback=allow_loopback_http):
         raise ConfigurationError(

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from tools.environment import Environment, main_environment, prepare
@@ -10,6 +10,9 @@ from tools.interpreters import find_python
 from tools.shell import ROOT, become, call, say, stop
 
 TESTED_PYTHONS = ("3.11", "3.12", "3.13")
+
+# Whole programs, whose Python hardly matters and whose starting takes most of the time: run on one.
+RUN_ONCE = ("tests/authorization_servers", "tests/demo", "tests/docs", "tests/clients/test_packages.py")
 
 
 def demo(arguments: list[str]) -> int:
@@ -36,7 +39,7 @@ def test_on_others(versions: list[str], passed: list[str]) -> int:
         found = find_python(version)
         if found is None:
             missing.append(version)
-        elif code := test_on(version, Environment(ROOT / f".venv-{version}", *found, "test")):
+        elif code := test_on(version, Environment(ROOT / f".venv-{version}", *found, "test"), RUN_ONCE):
             return code
         else:
             passed.append(version)
@@ -45,14 +48,24 @@ def test_on_others(versions: list[str], passed: list[str]) -> int:
     return 0
 
 
-def test_on(version: str, environment: Environment) -> int:
+def test_on(version: str, environment: Environment, without: Sequence[str] = ()) -> int:
     prepare(environment)
     say(f"Python {version}:")
-    return call(pytest(environment))
+    return call(pytest(environment, *(f"--ignore={path}" for path in without)))
 
 
 def pytest(environment: Environment, *arguments: str) -> list[str]:
     return [environment.script("python"), "-m", "pytest", *arguments]
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure, in an environment that has the peers too."""
+    main = main_environment()
+    environment = main._replace(
+        folder=ROOT / ".venv-bench", extra="", requirements="benchmarks/requirements.txt"
+    )
+    prepare(environment)
+    return become([environment.script("python"), "-m", "benchmarks", *arguments])
 
 
 def check(arguments: list[str]) -> int:
@@ -88,12 +101,13 @@ def check_steps(environment: Environment) -> dict[str, Callable[[], int]]:
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str, str]] = {
     "demo": (demo, "[--once]", "send real requests to a guarded service, then wait for yours"),
     "test": (test, "[pytest arguments]", "run the tests on every tested Python; with arguments on this one"),
+    "bench": (bench, "[--quick] [--only NAME]", "measure what the guard costs, beside its peers"),
     "check": (check, "[step ...]", "run all that a change must pass, or the steps named"),
 }
 
 
 def usage() -> str:
-    rows = [f"  {name:<6} {arguments:<19} {purpose}" for name, (_, arguments, purpose) in COMMANDS.items()]
+    rows = [f"  {name:<6} {arguments:<23} {purpose}" for name, (_, arguments, purpose) in COMMANDS.items()]
     return "\n".join(["usage: python3 run.py COMMAND", *rows])
 
 

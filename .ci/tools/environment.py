@@ -26,7 +26,8 @@ class Environment(NamedTuple):
     folder: Path
     base: str  # the interpreter it is made from
     version: str  # as the interpreter says it; an upgrade makes the environment stale
-    extra: str  # of pyproject.toml
+    extra: str  # of pyproject.toml; empty: the package alone
+    requirements: str = ""  # a file of what else is installed, from the root of the project
 
     def script(self, name: str) -> str:
         """Path of a command installed in it; `python` is its interpreter."""
@@ -64,7 +65,8 @@ def is_ready(environment: Environment) -> bool:
 
 def stamp(environment: Environment) -> str:
     """Everything that makes an environment stale when it changes, as one line."""
-    parts = [(ROOT / "pyproject.toml").read_bytes(), *(os.fsencode(part) for part in environment)]
+    files = [name for name in ("pyproject.toml", environment.requirements) if name]
+    parts = [*((ROOT / name).read_bytes() for name in files), *(os.fsencode(part) for part in environment)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest() + "\n"
 
 
@@ -118,7 +120,9 @@ def recipe(
 ) -> list[list[str]]:
     """The commands that make the environment: with uv, else venv, else venv and a pip from outside."""
     base, folder, python = environment.base, str(environment.folder), environment.script("python")
-    install = ["install", "--editable", f".[{environment.extra}]"]
+    install = ["install", "--editable", f".[{environment.extra}]" if environment.extra else "."]
+    if environment.requirements:
+        install += ["--requirement", environment.requirements]
     if uv:
         make = [uv, "venv", "--allow-existing", "--python", base, folder]
         return [make, [uv, "pip", *install, "--python", python]]

@@ -1,4 +1,4 @@
-"""When connections are opened and closed by themselves: by calls, by loops, by age, at the end of a process."""
+"""When connections are opened, and closed by themselves: by calls, by loops, by age, with their process."""
 
 from __future__ import annotations
 
