@@ -101,10 +101,12 @@ class Breaker:
             self._probe = None
         if opens:
             logger.error(
-                "%s has failed %d times in a row: it is left alone for 1 to 30 seconds at a time, "
+                "%s has failed %d times in a row: it is left alone for %g to %g seconds at a time, "
                 "and requests that need it get 503 at once",
                 self._what,
                 FAILURES,
+                FIRST_PAUSE_SECONDS,
+                LONGEST_PAUSE_SECONDS,
             )
 
     def _release(self, ticket: object) -> None:

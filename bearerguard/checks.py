@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from bearerguard.errors import ConfigurationError
+from bearerguard.flow import takes
 
 
 def is_number(value: object) -> bool:
@@ -42,4 +43,13 @@ def check_names(owner: str, **values: object) -> None:
     """Raise ConfigurationError unless each of these parameters of `owner` is None or a text."""
     for name, value in values.items():
         if value is not None and (not isinstance(value, str) or not value):
-            raise ConfigurationError(f"{owner}({name}=...) must be a text, or None")
+            raise ConfigurationError(f"{owner}({name}=...) must be a text that is not empty, or None")
+
+
+def check_clocks(owner: str, **clocks: object) -> None:
+    """Raise ConfigurationError unless each of these parameters of `owner` can be asked for the time."""
+    for name, clock in clocks.items():
+        if not takes(clock, 0):
+            raise ConfigurationError(
+                f"{owner}({name}=...) must be a function without arguments that gives seconds"
+            )

@@ -46,7 +46,8 @@ class AccessToken:
     of names, `audience` as one string or several; no audience means that the token names none.
     `confirmation` is `cnf`, the key that the sender must hold (RFC 7800). `verifier` names who
     vouches. `stale` says that these are facts of before an outage, older than a cache may give them
-    otherwise.
+    otherwise. `authority` is what makes a subject unique among several verifiers, by default the
+    issuer or else the verifier: one who takes an issuer's word for its name says so here.
 
     Raises ValueError on a fact of the wrong type. Does not: check anything against the clock.
     """
@@ -63,6 +64,7 @@ class AccessToken:
     confirmation: Mapping[str, Any] | None = None
     claims: Mapping[str, Any] = field(default_factory=FrozenClaims, repr=False)
     verifier: str = ""
+    authority: str = field(default="", repr=False, compare=False)
     stale: bool = field(default=False, compare=False)  # the same facts, however old
     # Built once, where the facts are cached, rather than once a request: see `authentication_of`.
     _authentication: tuple[str, bool, Authentication] | None = field(
@@ -191,6 +193,6 @@ def _user_of(facts: AccessToken, many_issuers: bool) -> User:
     if subject is not None and subject.startswith(("client:", "user:")):
         identity = f"user:{subject}"  # a user may choose a name; it must not become an application's
     if many_issuers:
-        issuer = (facts.issuer or facts.verifier).replace("%", "%25").replace("|", "%7C")
-        identity = f"{issuer}|{identity}"
+        authority = facts.authority or facts.issuer or facts.verifier
+        identity = f"{authority.replace('%', '%25').replace('|', '%7C')}|{identity}"
     return User(subject=subject, client_id=facts.client_id, scopes=facts.scopes, identity=identity)

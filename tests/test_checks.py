@@ -30,7 +30,9 @@ def test_a_switch_is_true_or_false(value: Any) -> None:
 def test_a_name_is_a_text_or_none(value: Any) -> None:
     """An empty one would match nothing, or everything."""
     assert complaint(check_names, one=None, other="x") is None
-    assert "X(other=...) must be a text, or None" == complaint(check_names, one="x", other=value)
+    assert "X(other=...) must be a text that is not empty, or None" == complaint(
+        check_names, one="x", other=value
+    )
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, True, "5", None, float("inf")])

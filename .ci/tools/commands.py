@@ -29,7 +29,7 @@ def test(arguments: list[str]) -> int:
         return become(pytest(environment, *arguments))
     this = "{}.{}".format(*sys.version_info)
     others = [version for version in TESTED_PYTHONS if version != this]
-    return test_on(this, environment) or test_on_others(others, passed=[this])
+    return test_on(this, environment, ()) or test_on_others(others, passed=[this])
 
 
 def test_on_others(versions: list[str], passed: list[str]) -> int:
@@ -48,7 +48,7 @@ def test_on_others(versions: list[str], passed: list[str]) -> int:
     return 0
 
 
-def test_on(version: str, environment: Environment, without: Sequence[str] = ()) -> int:
+def test_on(version: str, environment: Environment, without: Sequence[str]) -> int:
     prepare(environment)
     say(f"Python {version}:")
     return call(pytest(environment, *(f"--ignore={path}" for path in without)))

@@ -37,11 +37,15 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
-    """One answer, whatever its status; the names of its fields are lower-case."""
+    """One answer, whatever its status; the names of its fields become lower-case."""
 
     status: int
     fields: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        lower = {name.lower(): value for name, value in self.fields.items()}
+        object.__setattr__(self, "fields", lower)
 
     @property
     def media_type(self) -> str:

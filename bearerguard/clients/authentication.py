@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from urllib.parse import quote
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import is_async, takes
 from bearerguard.wire.authorization import is_b64token
+
+_UNSENDABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @runtime_checkable
@@ -81,5 +84,9 @@ def _check(owner: object, client_id: str, client_secret: str) -> None:
             raise ConfigurationError(
                 f"{type(owner).__name__} needs a client_id and a client_secret, neither of them empty"
             )
-        if any("\ud800" <= character <= "\udfff" for character in value):  # from bytes that are no UTF-8
-            raise ConfigurationError(f"{type(owner).__name__}: client_id and client_secret must be UTF-8")
+        # Halves of characters come from bytes that are no UTF-8, line breaks from the end of a file.
+        if _UNSENDABLE.search(value):
+            raise ConfigurationError(
+                f"{type(owner).__name__}: client_id and client_secret must be UTF-8 without control "
+                "characters, such as a line break at the end"
+            )

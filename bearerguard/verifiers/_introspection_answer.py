@@ -91,6 +91,7 @@ class AnswerReader:
             client_id=find_text(said, "client_id"),
             scopes=self._scopes(said),
             issuer=find_text(said, "iss") or self.issuer,
+            authority=self._authority(find_text(said, "iss")),
             audience=find_audience(said) or (),
             issued_at=find_instant(said, "iat"),
             not_before=find_instant(said, "nbf"),
@@ -99,6 +100,12 @@ class AnswerReader:
             claims=claims,
             verifier=self.name,
         )
+
+    def _authority(self, iss: str | None) -> str:
+        """Say whose subjects these are: an issuer that nobody has configured is only what the server says."""
+        if self.issuer is not None:
+            return self.issuer
+        return self.name if iss is None else f"{self.name} {iss}"
 
     def _scopes(self, claims: Claims) -> frozenset[str]:
         member = self.scopes_from or "scope"

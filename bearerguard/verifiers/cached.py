@@ -14,7 +14,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from bearerguard.checks import check_counts, check_seconds
+from bearerguard.checks import check_clocks, check_counts, check_seconds
 from bearerguard.clients.coalesce import Coalesce
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Reason, Unavailable
@@ -71,6 +71,7 @@ class Cached(Verifier):
         check_seconds("Cached", **ages)
         if stale_if_error_seconds != 0:  # which is off
             check_seconds("Cached", stale_if_error_seconds=stale_if_error_seconds)
+        check_clocks("Cached", now=now, monotonic=monotonic)
         self._verifier = verifier
         self._max_age_seconds = max_age_seconds
         self._max_negative_age_seconds = max_negative_age_seconds
@@ -88,8 +89,7 @@ class Cached(Verifier):
         self._coalesce = Coalesce()
         self._generations = [0] * GENERATIONS
         self._serves_stale, self._seldom = False, Seldom(monotonic)
-        self.name = verifier.name
-        self.many = verifier.many
+        self.name, self.many = verifier.name, verifier.many
         self.final_prefix = verifier.final_prefix
         verifier.subscribe(self.forget)
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from bearerguard.checks import check_clocks
 from bearerguard.clients import HttpClient
 from bearerguard.clients.authentication import ClientAuthentication
 from bearerguard.clients.endpoint import Endpoint
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError
-from bearerguard.flow import Flow
+from bearerguard.flow import Flow, is_async, takes
 from bearerguard.outage import Seldom
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
@@ -57,6 +58,7 @@ class Introspection(Verifier):
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        check_clocks("Introspection", now=now, monotonic=monotonic)
         self._client = _check_client(client)
         self._endpoint = Endpoint(
             endpoint,
@@ -107,7 +109,13 @@ def _new_client() -> HttpClient:
 
 
 def _check_client(client: ClientAuthentication) -> ClientAuthentication:
-    if isinstance(client, type) or not callable(getattr(client, "authenticate", None)):
+    authenticate = getattr(client, "authenticate", None)
+    if (
+        isinstance(client, type)
+        or not callable(authenticate)
+        or not takes(authenticate, 2)
+        or is_async(authenticate)
+    ):
         raise ConfigurationError(
             'Introspection(client=...) must say who we are, as ClientSecretBasic("api", secret) does'
         )

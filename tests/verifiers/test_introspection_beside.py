@@ -66,7 +66,18 @@ def test_one_name_from_two_places_is_two_people(edge: Edge) -> None:
     for token in ("remote", "remote", stored(beside.store, subject="alice")):
         assert PASSED == beside.outcome(token)
         identities.append(beside.app.seen[-1]["bearerguard"].user.identity)
-    assert ["https://as.example.org|alice", f"{NAME}|alice", "stored:bg_|alice"] == identities
+    assert [f"{NAME} https://as.example.org|alice", f"{NAME}|alice", "stored:bg_|alice"] == identities
+
+
+@pytest.mark.parametrize(
+    "iss", ["stored:bg_", "https://other.example.org", "introspection:other", "a|b", "a%7Cb"]
+)
+def test_a_server_cannot_pass_for_another_place(edge: Edge, iss: str) -> None:
+    """An issuer that nobody has configured is only what that server says of itself."""
+    beside = Beside(edge, active(sub="alice", iss=iss))
+    assert PASSED == beside.outcome("remote")
+    said = iss.replace("%", "%25").replace("|", "%7C")
+    assert f"{NAME} {said}|alice" == beside.app.seen[-1]["bearerguard"].user.identity
 
 
 @pytest.mark.parametrize("cached", [None, {}])

@@ -87,16 +87,36 @@ def test_a_client_of_somebodys_own_may_say_who_we_are() -> None:
     class Own:
         def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None: ...
 
+    class Async:
+        async def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None: ...
+
+    class Without:
+        def authenticate(self) -> None: ...
+
+    for unfit in (Async(), Without(), Own):
+        with pytest.raises(ConfigurationError):
+            build(client=unfit)
     for client in (Own(), ClientSecretPost("api", "secret"), ClientBearerToken("ours")):
         build(client=client)
+
+
+NO_TEXT = "must be a text that is not empty, or None"
 
 
 @pytest.mark.parametrize(
     ("name", "values", "expected"),
     [
-        ("issuer", ["", 5, True, b"x", ["https://as.example.org"]], "must be a text, or None"),
-        ("scopes_from", ["", 5, True, b"scp", ["scp"]], "must be a text, or None"),
-        ("subject_from", ["", 5, True, b"username", ["username"]], "must be a text, or None"),
+        (
+            "issuer",
+            ["", 5, True, b"x", ["https://as.example.org"]],
+            "must be a text that is not empty, or None",
+        ),
+        ("scopes_from", ["", 5, True, b"scp", ["scp"]], NO_TEXT),
+        (
+            "subject_from",
+            ["", 5, True, b"username", ["username"]],
+            "must be a text that is not empty, or None",
+        ),
         ("require_audience", [None, 0, 1, "True"], "must be True or False"),
         ("require_token_type", [None, 0, 1, "True"], "must be True or False"),
         ("allow_loopback_http", [None, 0, 1, "True"], "must be True or False"),
@@ -105,6 +125,8 @@ def test_a_client_of_somebodys_own_may_say_who_we_are() -> None:
             [0, -1, True, "2", None, float("inf"), float("nan")],
             "must be a finite number of seconds, more than 0",
         ),
+        ("now", [3, None, lambda one: one], "must be a function without arguments that gives seconds"),
+        ("monotonic", [3, None], "must be a function without arguments that gives seconds"),
         ("max_in_flight", [0, -1, 1.5, True, "64", None], "must be a number of calls, 1 or more"),
     ],
 )
