@@ -1,0 +1,1 @@
+"""The scenes of the benchmark suite, one file each; see `benchmarks/suite.py`."""

@@ -1,0 +1,95 @@
+"""The warm path in process: what a guard adds to a request whose token it knows already.
+
+What each peer checks, and what it leaves out, is in the table of `benchmarks/peers/__init__.py`; what
+the floor does, in `benchmarks/floor.py`. Every case is measured in several processes, in small
+alternating blocks (see `_warm_blocks.py`); a value is one process's median.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bearerguard.bench.figures import median, ratio
+from benchmarks.peers import AUTHLIB, FASTMCP, MCP_SDK, PYJWT, TOOLKIT_DECORATOR, TOOLKIT_MIDDLEWARE
+from benchmarks.scenes._warm_cases import BARE, FLOOR, OURS
+from benchmarks.scenes._warm_frameworks import OURS_WITH_SCOPE
+from benchmarks.scenes._warm_memory import bytes_per_token
+from benchmarks.scenes._warm_processes import FRAMEWORKS, RAW, Found, measure_in_processes
+from benchmarks.suite import Bar, Measurement, Run
+
+TITLE = "A warm request, in process"
+EXPLAINS = """
+What a guard adds to a request whose token it knows already: nothing is asked, read or waited for. No
+server and no network, only the application being called; the figure of `bare` is a whole request of
+the application without protection, every other figure is what its guard adds to that, in processor
+time of the thread. Without a framework the reference is the floor, the least that any guard must do,
+written by hand: https, the token's grammar, its digest, a locked LRU cache, the expiry, the facts
+attached; where a route asks for a scope, or the token is in the query string or a form, a floor that
+does that too. In a framework the reference is the same route without protection, and bearerguard
+stands around that same application.
+
+The subjects take turns in small blocks, in several processes one after another; a round is a process.
+Starlette's middleware with a dict and the middleware of django-oauth-toolkit check less than the rest:
+they let everybody through, with a user or without. The MCP SDK and FastMCP check expiry and scopes,
+HTTPBearer with PyJWT a signature (RS256), expiry, audience and issuer, Authlib expiry, revocation and
+scopes from a dict, django-oauth-toolkit expiry, scopes and audience from SQLite with the connection
+kept open. None of them asks whether the request came over https, whether the header came once or how
+long the token is; bearerguard does.
+"""
+
+FLOOR_LIMIT = 2.0
+# What a peer that checks at least as much is held against: bearerguard where it checks the same.
+RIVALS = {
+    MCP_SDK: OURS,
+    FASTMCP: OURS,
+    PYJWT: OURS,
+    AUTHLIB: OURS_WITH_SCOPE,
+    TOOLKIT_DECORATOR: OURS_WITH_SCOPE,
+    TOOLKIT_MIDDLEWARE: OURS,
+}
+UNIT = "µs"
+MEMORY = "one more token in the cache"
+
+
+def measure(run: Run) -> Iterator[Measurement]:
+    rounds = measure_in_processes(
+        (*RAW, *FRAMEWORKS),
+        processes=run.choose(7, 2),
+        seconds=run.choose(190, 15) / 100,
+        peers=True,
+        tell=run.tell,
+    )
+    yield from join(list(rounds))
+    run.tell("memory")
+    yield Measurement(case=MEMORY, subject=OURS, unit="bytes", values=(bytes_per_token(),))
+
+
+def join(rounds: Sequence[Found]) -> Iterator[Measurement]:
+    """Make measurements of what each round of processes found."""
+    for case in rounds[0]:
+        figures = [one[case]["figures"] for one in rounds]
+        missing = {name: reason for one in rounds for name, reason in one[case]["missing"].items()}
+        reference = FLOOR if FLOOR in figures[0] else BARE
+        for subject in (name for name in figures[0] if name not in missing):
+            yield Measurement(
+                case=case,
+                subject=subject,
+                unit=UNIT,
+                values=tuple(one[subject] for one in figures),
+                versus=None if subject in (BARE, reference) else reference,
+            )
+        for subject, reason in missing.items():
+            yield Measurement(case=case, subject=subject, unit=UNIT, missing=reason)
+
+
+def bars(measurements: Sequence[Measurement]) -> Iterator[Bar]:
+    """At most 2.0 times the floor, and cheaper than every peer that checks at least as much."""
+    found = {(one.case, one.subject): one.values for one in measurements if one.values}
+    for (case, subject), values in found.items():
+        if subject == OURS and (case, FLOOR) in found:
+            floor = found[case, FLOOR]
+            yield Bar(text=f"{case}: times the floor", value=ratio(values, floor).middle, limit=FLOOR_LIMIT)
+    for (case, subject), values in found.items():
+        if subject in RIVALS:
+            ours = found[case, RIVALS[subject]]
+            yield Bar(text=f"{case}: times {subject}", value=median(ours) / median(values), limit=1.0)
