@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bearerguard.errors import DEFAULT_RETRY_AFTER_SECONDS, Unavailable
+from bearerguard.errors import DEFAULT_RETRY_AFTER_SECONDS, Refusal, Unavailable
 from bearerguard.forks import renew_in_child
 
 logger = logging.getLogger("bearerguard")
@@ -24,6 +24,10 @@ LONGEST_PAUSE_SECONDS = 30.0  # whoever repaired it should not wait long for us 
 
 class Unreachable(Unavailable):
     """A failure that says something about everybody's questions, not about one; it counts."""
+
+
+class Inconclusive(Unavailable):
+    """A failure that says nothing of whether it can be reached: it neither counts nor breaks the row."""
 
 
 class Breaker:
@@ -51,7 +55,7 @@ class Breaker:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Count what comes of one question; a failure that is not Unreachable is an answer.
+        """Count what comes of one question; a Refusal or an Unavailable of another kind is an answer too.
 
         Raises Unavailable while it is left alone.
         """
@@ -65,7 +69,10 @@ class Breaker:
         except Unreachable:
             self._fail(ticket)
             raise
-        except Exception:
+        except Inconclusive:
+            self._release(ticket)
+            raise
+        except (Refusal, Unavailable):
             self._succeed()
             raise
         except BaseException:  # gone away without an answer: somebody else may probe

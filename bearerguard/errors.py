@@ -37,6 +37,7 @@ class Reason(Enum):
     NO_AUDIENCE = "no audience"
     WRONG_ISSUER = "wrong issuer"
     WRONG_TYPE = "not an access token"
+    AMBIGUOUS_SUBJECT = "a user by the application's name"
     BOUND_TO_KEY = "bound to a key"
     NO_SUCH_USER = "no such user"
 

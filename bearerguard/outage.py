@@ -31,7 +31,9 @@ class Seldom:
         if now - self._told_at.get(text, -math.inf) < QUIET_SECONDS:
             return False
         if len(self._told_at) >= MAX_REASONS:
-            self._told_at.clear()
+            self._told_at = {one: at for one, at in self._told_at.items() if now - at < QUIET_SECONDS}
+        if len(self._told_at) >= MAX_REASONS:
+            return False
         self._told_at[text] = now
         return True
 

@@ -31,6 +31,8 @@ class FrozenClaims(dict[str, Any]):
 
 def freeze(value: Any) -> Any:
     """Copy a JSON value into one that cannot be changed: dicts and sets frozen, lists as tuples."""
+    if isinstance(value, FrozenClaims):
+        return value
     if isinstance(value, Mapping):
         return FrozenClaims({name: freeze(member) for name, member in value.items()})
     if isinstance(value, list | tuple):

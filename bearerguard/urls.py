@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from bearerguard.errors import ConfigurationError
+
+_AUTHORITY = re.compile(r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[0-9A-Za-z._-]+))(?::[0-9]+)?")
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -34,4 +38,22 @@ def check_endpoint(owner: str, url: str, *, allow_loopback_http: bool) -> str:
             f"{owner} sends tokens to this URL, so it must be https; "
             "allow_loopback_http=True excuses http to this machine, for development"
         )
+    if not _is_plain_host(parts):
+        raise ConfigurationError(f"{owner}: the URL's host must be a name or an address, with a port or not")
     return url
+
+
+def _is_plain_host(parts: SplitResult) -> bool:
+    """Tell whether the authority is a host and perhaps a port, in the one way that all parsers read alike."""
+    match = _AUTHORITY.fullmatch(parts.netloc)
+    if match is None:
+        return False
+    name, bracketed = match.group("name", "bracketed")
+    try:
+        if bracketed is not None:
+            ipaddress.IPv6Address(bracketed)
+        elif name.rpartition(".")[2].isdigit():
+            ipaddress.IPv4Address(name)
+    except ValueError:
+        return False
+    return True

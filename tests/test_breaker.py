@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from bearerguard.breaker import FAILURES
+from bearerguard.breaker import FAILURES, Inconclusive
 from bearerguard.errors import InvalidToken, Unavailable
 from tests.breaking import LEFT_ALONE, Asked
 
@@ -14,7 +14,8 @@ ONE_LINE = (
     "the server has failed 5 times in a row: it is left alone for 1 to 30 seconds at a time, "
     "and requests that need it get 503 at once"
 )
-ANSWERS = [InvalidToken(), Unavailable("it answers 500"), LookupError("a mistake")]
+ANSWERS = [InvalidToken(), Unavailable("it answers 500")]
+NO_ANSWERS = [Inconclusive("the connection was lost"), LookupError("a mistake"), KeyboardInterrupt()]
 
 
 @pytest.fixture
@@ -81,6 +82,27 @@ def test_a_probe_that_brings_an_answer_closes_it(it: Asked, answer: Exception) -
     it.end_with(answer)
     it.fail(4)
     assert not it.is_left_alone()
+
+
+@pytest.mark.parametrize("failure", NO_ANSWERS)
+def test_what_is_no_answer_neither_counts_nor_breaks_the_row(it: Asked, failure: BaseException) -> None:
+    """Our own limits, a lost connection, a mistake of a client's: nothing is known of the server."""
+    it.fail(4)
+    for _ in range(10):
+        it.end_with(failure)
+    assert not it.is_left_alone()
+    it.fail()
+    assert it.is_left_alone()
+
+
+@pytest.mark.parametrize("failure", NO_ANSWERS)
+def test_a_probe_without_an_answer_leaves_it_open(it: Asked, failure: BaseException) -> None:
+    """The next may probe at once, and its failure doubles the pause."""
+    it.fail(5)
+    it.pause()
+    it.end_with(failure)
+    it.fail()
+    assert 2 == it.pause()
 
 
 def test_when_to_try_again_is_said(it: Asked) -> None:

@@ -134,3 +134,32 @@ def test_anything_else_is_a_mistake_that_is_named(url: Any, expected: str, allow
 def test_who_is_asked_over_https(url: str, expected: list[bool]) -> None:
     """Without and with the excuse."""
     assert expected == [is_https(urlsplit(url), or_loopback=one) for one in (False, True)]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "256.256.256.256",
+        "1.2.3",
+        "[v1.x]",
+        "[::g]",
+        "as.example.org[::1]",
+        "[::1]evil.org",
+        "a,b",
+        "a%62",
+        "a:",
+        "a b",
+    ],
+)
+def test_a_host_is_read_alike_by_everybody(host: str) -> None:
+    """What one parser takes for this machine, another may take for somebody else's."""
+    for scheme in ("https", "http"):
+        with pytest.raises(ConfigurationError):
+            check_endpoint("X", f"{scheme}://{host}/introspect", allow_loopback_http=True)
+
+
+@pytest.mark.parametrize("host", ["as.example.org", "as_1.int:8443", "192.0.2.7", "[2001:db8::1]:443", "a"])
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    """With a port or without."""
+    url = f"https://{host}/introspect"
+    assert url == check_endpoint("X", url, allow_loopback_http=False)

@@ -90,9 +90,11 @@ class AsgiMiddleware:
         current_token()  # loads what the first look-up would otherwise wait for
 
         async def close_and_send(message: Message) -> None:
-            if message["type"] in SHUT_DOWN:  # before the server hears of it, and stops the loop
-                await self.server.aclose()
-            await send(message)
+            try:
+                if message["type"] in SHUT_DOWN:  # before the server hears of it, and stops the loop
+                    await self.server.aclose()
+            finally:
+                await send(message)
 
         await self.app(scope, receive, close_and_send)
 

@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bearerguard.breaker import Unreachable
-from bearerguard.errors import Unavailable
+from bearerguard.breaker import Inconclusive, Unreachable
 
-__all__ = ["ConnectionLost", "HttpClient", "HttpRequest", "HttpResponse", "Unreachable"]
+__all__ = ["ConnectionLost", "HttpClient", "HttpRequest", "HttpResponse", "Inconclusive", "Unreachable"]
 
 MAX_ANSWER_BYTES = 64 * 1024  # what a token or a key set says fits in many times over
 
 
-class ConnectionLost(Unavailable):
+class ConnectionLost(Inconclusive):
     """The connection ended before the answer did, as a pooled one may when the server had closed it."""
 
 

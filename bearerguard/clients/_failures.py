@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bearerguard.clients import ConnectionLost, Unreachable
+from bearerguard.clients import ConnectionLost, Inconclusive, Unreachable
 from bearerguard.clients._packages import httpcore
 from bearerguard.errors import Unavailable
 from bearerguard.wire.content_coding import ContentError
@@ -26,7 +26,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except httpcore.PoolTimeout as error:
-        raise Unavailable("every connection of our own pool is taken") from error
+        raise Inconclusive("every connection of our own pool is taken") from error
     except _LATE as error:
         # Without a number: the second try has what the first one left, and the text must stay the same.
         raise Unreachable("no answer in time: see timeout_seconds=") from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 from urllib.parse import quote
 
-from bearerguard.errors import ConfigurationError
+from bearerguard.errors import ConfigurationError, Unavailable
 from bearerguard.flow import is_async, takes
 from bearerguard.wire.authorization import is_b64token
 
@@ -68,10 +68,18 @@ class ClientBearerToken:
             raise ConfigurationError("ClientBearerToken needs a token, or a plain function that gives one")
 
     def authenticate(self, fields: dict[str, str], form: dict[str, str]) -> None:
-        token = self.token if isinstance(self.token, str) else self.token()
+        fields["Authorization"] = f"Bearer {self._current()}"
+
+    def _current(self) -> str:
+        if isinstance(self.token, str):
+            return self.token
+        try:
+            token = self.token()
+        except Exception as error:  # whatever it is, we cannot ask
+            raise Unavailable("our own token could not be had: see client=") from error
         if not _is_token(token):
-            raise TypeError("the function of ClientBearerToken must give a token")
-        fields["Authorization"] = f"Bearer {token}"
+            raise Unavailable("what should be our own token is none: see client=")
+        return token
 
 
 def _is_token(token: object) -> bool:

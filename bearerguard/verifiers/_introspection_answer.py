@@ -76,6 +76,7 @@ class AnswerReader:
         except ValueError as error:
             raise Unavailable(f"its answer makes no sense: {error}") from error
         self._check_type(claims)
+        self._check_subject(facts)
         self._check_origin(claims, facts)
         self._check_clocks(facts)
         return facts
@@ -124,12 +125,21 @@ class AnswerReader:
         token_type = claims.get("token_type")
         if token_type is None and self.require_token_type:
             raise InvalidToken(Reason.WRONG_TYPE)
-        if token_type is not None and token_type.casefold() not in BEARER_TYPES:
+        if token_type is not None and token_type.lower() not in BEARER_TYPES:
             raise InvalidToken(Reason.WRONG_TYPE)
         if claims.get("token_use", "access_token") != "access_token":
             raise InvalidToken(Reason.WRONG_TYPE)
-        if claims.get("typ", "").casefold() in OTHER_TYPES:
+        if claims.get("typ", "").lower() in OTHER_TYPES:
             raise InvalidToken(Reason.WRONG_TYPE)
+
+    def _check_subject(self, facts: AccessToken) -> None:
+        """Refuse a user who chose an application's name: to the guard that would be the application.
+
+        Only a `sub` that equals the client is an application's own (RFC 9068 section 2.2).
+        """
+        is_chosen = self.subject_from is not None and self.subject_from != "sub"
+        if is_chosen and facts.subject is not None and facts.subject == facts.client_id:
+            raise InvalidToken(Reason.AMBIGUOUS_SUBJECT)
 
     def _check_origin(self, claims: Claims, facts: AccessToken) -> None:
         if self.issuer is not None and facts.issuer != self.issuer:

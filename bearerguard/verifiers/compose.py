@@ -17,7 +17,11 @@ Function = Callable[[str], "AccessToken | None"] | Callable[[str], Awaitable["Ac
 
 
 class FirstMatch(Verifier):
-    """Ask each verifier in turn; the first that knows the token decides, for good or bad."""
+    """Ask each verifier in turn; the first that knows the token decides, for good or bad.
+
+    A store with a prefix is asked before the others, wherever it stands in the list: what begins with it
+    never travels to anybody else.
+    """
 
     def __init__(self, verifiers: Sequence[Verifier]) -> None:
         self._verifiers = tuple(verifiers) if isinstance(verifiers, Iterable) else ()
@@ -27,6 +31,7 @@ class FirstMatch(Verifier):
             )
         if len(set(map(id, self._verifiers))) < len(self._verifiers):
             raise ConfigurationError("FirstMatch needs each verifier once")
+        self._verifiers = tuple(sorted(self._verifiers, key=lambda one: one.final_prefix is None))
         _check_reachable(self._verifiers)
         _tell_apart(self._verifiers)
         self.name = "first match"
@@ -48,6 +53,11 @@ class FirstMatch(Verifier):
             if known is not None:
                 return known
         return None
+
+    def rename(self, name: str) -> None:
+        self.name = name
+        for verifier in self._verifiers:
+            verifier.rename(f"{name}/{verifier.name}")
 
     def ports(self) -> Iterable[Callable[..., Any]]:
         return [port for verifier in self._verifiers for port in verifier.ports()]

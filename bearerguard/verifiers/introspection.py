@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,12 +13,14 @@ from bearerguard.clients import HttpClient
 from bearerguard.clients.authentication import ClientAuthentication
 from bearerguard.clients.endpoint import Endpoint
 from bearerguard.credentials import Credentials
-from bearerguard.errors import ConfigurationError
+from bearerguard.errors import ConfigurationError, Unavailable
 from bearerguard.flow import Flow, is_async, takes
 from bearerguard.outage import Seldom
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
 from bearerguard.verifiers._introspection_answer import AnswerReader
+
+logger = logging.getLogger("bearerguard")
 
 MAX_IN_FLIGHT = 64  # more would only wait in line at the server, and each of them holds a request of ours
 
@@ -59,7 +62,7 @@ class Introspection(Verifier):
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         check_clocks("Introspection", now=now, monotonic=monotonic)
-        self._client = _check_client(client)
+        self._client, self._seldom = _check_client(client), Seldom(monotonic)
         self._endpoint = Endpoint(
             endpoint,
             owner="Introspection",
@@ -79,7 +82,7 @@ class Introspection(Verifier):
             scopes_from=scopes_from,
             subject_from=subject_from,
             now=now,
-            seldom=Seldom(monotonic),
+            seldom=self._seldom,
         )
 
     def recall(self, token: bytes) -> AccessToken | None | Ask:
@@ -89,7 +92,12 @@ class Introspection(Verifier):
     def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:
         fields = dict(_FIELDS)
         form = {"token": credentials.token.decode("ascii"), "token_type_hint": "access_token"}
-        self._client.authenticate(fields, form)
+        try:
+            self._client.authenticate(fields, form)
+        except Unavailable as error:
+            if self._seldom.is_news(error.what):
+                logger.error("%s cannot ask, requests that need it get 503: %s", self.name, error.what)
+            raise
         content = urlencode(form).encode("ascii")
         answer = self._endpoint.ask(self._reader.read, method="POST", fields=fields, content=content)
         return (yield from answer)

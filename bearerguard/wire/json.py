@@ -16,6 +16,9 @@ from typing import Any, NoReturn
 # Claims are objects in objects, rarely a third. More is built to exhaust whoever walks through it.
 MAX_DEPTH = 16
 
+# A value costs far more in memory than in the text, and facts are kept.
+MAX_VALUES = 4096
+
 # What a 64-bit column, or a double's exact neighbour in another language, can still hold.
 MIN_INTEGER = -(2**63)
 MAX_INTEGER = 2**64 - 1
@@ -29,15 +32,17 @@ def parse_object(text: bytes) -> dict[str, Any]:
     """
     try:
         value = _DECODER.decode(text.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ValueError("not UTF-8") from error
-    except json.JSONDecodeError as error:
-        raise ValueError("not JSON") from error
+    except UnicodeDecodeError:
+        raise ValueError(
+            "not UTF-8"
+        ) from None  # it holds the whole text, and whoever reports errors would too
+    except json.JSONDecodeError:
+        raise ValueError("not JSON") from None
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
-    _check(value, MAX_DEPTH)
+    _check(value)
     return value
 
 
@@ -70,19 +75,29 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _check(value: object, depth: int) -> None:
-    """Raise ValueError for what Python's parser lets through: depth, and halves of characters."""
-    if depth == 0:
-        raise ValueError("nested too deeply")
-    if isinstance(value, str) and not value.isascii():
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise ValueError("a text holds half a character") from error
-    elif isinstance(value, list):
-        for member in value:
-            _check(member, depth - 1)
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            _check(name, depth - 1)
-            _check(member, depth - 1)
+def _check(value: object) -> None:
+    """Raise ValueError for what Python's parser lets through: depth, number, and halves of characters."""
+    left = MAX_VALUES
+    rest = [(value, MAX_DEPTH)]
+    while rest:
+        value, depth = rest.pop()
+        left -= 1
+        if depth == 0:
+            raise ValueError("nested too deeply")
+        if left < 0:
+            raise ValueError("too many values")
+        if isinstance(value, str):
+            _check_text(value)
+        elif isinstance(value, list):
+            rest.extend((member, depth - 1) for member in value)
+        elif isinstance(value, dict):
+            for name in value:
+                _check_text(name)
+            rest.extend((member, depth - 1) for member in value.values())
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("a text holds half a character") from None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bearerguard import ClientBearerToken, ClientSecretBasic, ClientSecretPost
 from bearerguard.clients.authentication import ClientAuthentication
-from bearerguard.errors import ConfigurationError
+from bearerguard.errors import ConfigurationError, Unavailable
 
 SECRET = "s3cr3t"
 
@@ -90,10 +90,21 @@ def test_a_bearer_token_may_be_a_function() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "a b", "a\nb", "ü", "a=b", None, 5, b"token", True])
-def test_a_function_that_gives_anything_else_is_a_mistake(token: Any) -> None:
+def test_a_function_that_gives_anything_else_cannot_ask(token: Any) -> None:
     """A line break in it would be a field of somebody else's."""
-    with pytest.raises(TypeError, match=r"^the function of ClientBearerToken must give a token$"):
+    with pytest.raises(Unavailable, match=r"^what should be our own token is none: see client=$"):
         said(ClientBearerToken(lambda: token))
+
+
+@pytest.mark.parametrize("failure", [OSError("secret"), ValueError("secret"), KeyError("secret")])
+def test_a_function_that_fails_cannot_ask(failure: Exception) -> None:
+    """Nothing is known of the caller's token then; and its words may hold what is secret."""
+
+    def fail() -> str:
+        raise failure
+
+    with pytest.raises(Unavailable, match=r"^our own token could not be had: see client=$"):
+        said(ClientBearerToken(fail))
 
 
 async def later() -> str:

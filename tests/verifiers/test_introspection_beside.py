@@ -6,13 +6,23 @@ from typing import Any
 
 import pytest
 
-from bearerguard import FirstMatch, StoredTokens
+from bearerguard import Cached, ClientSecretBasic, FirstMatch, Introspection, StoredTokens
 from bearerguard.stores import digest_of
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.wire.local_token import mint
-from tests.clients.answering import active, answer
-from tests.support import stored
-from tests.verifiers.introspecting import DOWN, LEFT_ALONE, NAME, NO_ANSWER, PASSED, UNKNOWN, Edge, Remote
+from tests.clients.answering import AnsweringClient, active, answer
+from tests.support import App, bearer, server, stored
+from tests.verifiers.introspecting import (
+    DOWN,
+    ENDPOINT,
+    LEFT_ALONE,
+    NAME,
+    NO_ANSWER,
+    PASSED,
+    UNKNOWN,
+    Edge,
+    Remote,
+)
 
 REVOKED = (401, "invalid_token: revoked")
 
@@ -103,3 +113,32 @@ def test_warm_remote_tokens_are_known_on_the_spot(edge: Edge) -> None:
     beside = Beside(edge, cached={})
     assert [PASSED] * 3 == [beside.outcome() for _ in range(3)]
     assert ((0, 1), [False, True, True]) == (beside.asked(), [one.cached for one in beside.heard])
+
+
+def remote_of(http: AnsweringClient) -> Introspection:
+    """A verifier of its own, at the one host."""
+    return Introspection(ENDPOINT, client=ClientSecretBasic("api", "secret"), http=http)
+
+
+def test_our_own_tokens_never_travel_wherever_the_store_stands(edge: Edge) -> None:
+    """A store with a prefix is asked before the others."""
+    store = MemoryTokenStore()
+    http = AnsweringClient([active()])
+    guarded = edge.guard(App(), server(FirstMatch([remote_of(http), StoredTokens(store)])))
+    assert 200 == edge.answer(guarded, headers=bearer(stored(store))).status
+    assert 401 == edge.answer(guarded, headers=bearer(stored(MemoryTokenStore()))).status
+    assert [] == http.asked
+
+
+def test_lists_in_a_list_keep_one_name_apart(edge: Edge) -> None:
+    """Two servers at one host, each in a list of its own: one name there is two people."""
+    first = AnsweringClient([active(sub="alice"), answer({"active": False})])
+    lists = [
+        Cached(FirstMatch([remote_of(http)])) for http in (first, AnsweringClient([active(sub="alice")]))
+    ]
+    app = App()
+    guarded = edge.guard(app, server(FirstMatch(lists)))
+    for token in ("of-the-first", "of-the-second"):
+        assert 200 == edge.answer(guarded, headers=bearer(token)).status
+    identities = [one["bearerguard"].user.identity for one in app.seen]
+    assert [f"{NAME}|alice", f"first match#2/{NAME}|alice"] == identities

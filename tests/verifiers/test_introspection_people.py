@@ -46,7 +46,6 @@ def test_who_is_there(edge: Edge, claims: dict[str, Any], subject: str | None, i
         ({"sub": "7f3a", "username": "alice"}, "alice"),
         ({"sub": "7f3a", "username": ...}, None),
         ({"sub": "7f3a", "username": None}, None),
-        ({"sub": None, "username": "app", "client_id": "app"}, None),
     ],
 )
 def test_the_subject_may_come_from_another_member(
@@ -58,6 +57,14 @@ def test_the_subject_may_come_from_another_member(
     authentication = remote.app.authentication
     assert authentication is not None
     assert subject == authentication.user.subject
+
+
+def test_a_user_by_the_name_of_an_application_is_refused(edge: Edge) -> None:
+    """Who may choose a username must not become an application by it; a `sub` is not chosen."""
+    claims = {"sub": "7f3a", "username": "app", "client_id": "app"}
+    remote = Remote(edge, active(**claims), subject_from="username")
+    assert (401, "invalid_token: a user by the application's name") == remote.outcome()
+    assert PASSED == Remote(edge, active(**{**claims, "sub": "app"}), subject_from="sub").outcome()
 
 
 @pytest.mark.parametrize("says", [5, True, "", ["alice"], {}])

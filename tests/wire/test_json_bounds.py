@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bearerguard.wire.json import MAX_DEPTH, parse_object
+from bearerguard.wire.json import MAX_DEPTH, MAX_VALUES, parse_object
 
 OUT_OF_BOUNDS = "a number is out of bounds"
 NO_NUMBER = "NaN and infinities are not JSON"
@@ -75,8 +75,25 @@ def test_the_depth_is_bounded(opening: bytes, closing: bytes, innermost: bytes) 
 
 def test_depth_is_not_breadth() -> None:
     """Many neighbours are no depth."""
-    text = b'{"a":[' + b",".join([b'[{"b":[]}]'] * 5_000) + b"]}"
-    assert 5_000 == len(parse_object(text)["a"])
+    text = b'{"a":[' + b",".join([b'[{"b":[]}]'] * 1_000) + b"]}"
+    assert 1_000 == len(parse_object(text)["a"])
+
+
+def test_so_many_values_and_no_more() -> None:
+    """Each costs far more in memory than in the text; the object and its list count too."""
+
+    def values(count: int) -> bytes:
+        return b'{"a":[' + b",".join([b"0"] * count) + b"]}"
+
+    assert MAX_VALUES - 2 == len(parse_object(values(MAX_VALUES - 2))["a"])
+    with pytest.raises(ValueError, match=r"^too many values$"):
+        parse_object(values(MAX_VALUES - 1))
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_our_own_words() -> None:
+    """Python would name its length."""
+    with pytest.raises(ValueError, match=r"^a number is out of bounds$"):
+        parse_object(b'{"exp":' + b"9" * 5_000 + b"}")
 
 
 @pytest.mark.parametrize(
