@@ -11,8 +11,15 @@ from tools.shell import ROOT, become, call, say, stop
 
 TESTED_PYTHONS = ("3.11", "3.12", "3.13")
 
-# Whole programs, whose Python hardly matters and whose starting takes most of the time: run on one.
-RUN_ONCE = ("tests/authorization_servers", "tests/demo", "tests/docs", "tests/clients/test_packages.py")
+# Whole programs and real servers: their starting takes most of the time, so they run on one Python.
+RUN_ONCE = (
+    "tests/authorization_servers",
+    "tests/clients/test_packages.py",
+    "tests/demo",
+    "tests/docs",
+    "tests/hostile",
+    "tests/servers",
+)
 
 
 def demo(arguments: list[str]) -> int:

@@ -72,12 +72,10 @@ class Cached(Verifier):
         if stale_if_error_seconds != 0:  # which is off
             check_seconds("Cached", stale_if_error_seconds=stale_if_error_seconds)
         check_clocks("Cached", now=now, monotonic=monotonic)
-        self._verifier = verifier
-        self._max_age_seconds = max_age_seconds
+        self._verifier, self._max_age_seconds = verifier, max_age_seconds
         self._max_negative_age_seconds = max_negative_age_seconds
         self._stale_if_error_seconds = stale_if_error_seconds
-        self._now = now
-        self._monotonic = monotonic
+        self._now, self._monotonic = now, monotonic
         self._good: LRUCache[bytes, Entry] = LRUCache(max_entries)
         # Lately used, readable without the lock, which costs as much as the digest. Started anew when
         # full, well before the LRU could evict any of it: so each use still counts there.
@@ -103,6 +101,8 @@ class Cached(Verifier):
         try:
             return self._verifier.recall(token)
         except Unavailable as error:
+            if not self._stale_if_error_seconds:
+                raise
             return self._stale(digest, error)
 
     def verify(self, credentials: Credentials) -> Flow[AccessToken | None]:

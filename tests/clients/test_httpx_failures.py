@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from bearerguard import Unavailable
-from bearerguard.clients import ConnectionLost, Unreachable, _loops
+from bearerguard.clients import ConnectionLost, Inconclusive, Unreachable, _loops
 from bearerguard.clients._failures import translated
 from bearerguard.clients._packages import httpcore
 from bearerguard.wire.content_coding import ContentError
@@ -34,7 +34,7 @@ def because(error: Exception, cause: BaseException, *, context: BaseException | 
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
-        (httpcore.PoolTimeout(), Unavailable, "every connection of our own pool is taken"),
+        (httpcore.PoolTimeout(), Inconclusive, "every connection of our own pool is taken"),
         (httpcore.ConnectTimeout(), Unreachable, LATE),
         (httpcore.ReadTimeout(), Unreachable, LATE),
         (httpcore.WriteTimeout(), Unreachable, LATE),

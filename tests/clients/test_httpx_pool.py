@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from bearerguard import ConfigurationError, Unavailable
+from bearerguard import ConfigurationError
+from bearerguard.breaker import Inconclusive
 from bearerguard.clients import HttpResponse, Unreachable
 from tests.clients.calling import Colour, OnALoop, both_colours, client, question, served, statuses
 from tests.hostile.server import HostileServer
@@ -24,7 +25,7 @@ def test_a_call_that_finds_no_connection_in_time_is_told_so(colour: Colour) -> N
         silent = question(server, "never", timeout_seconds=0.6)
         found = colour.at_once(http, silent, silent, silent, silent, silent)
         assert [FULL] * 3 + [LATE] * 2 == sorted(map(str, found))
-        assert [Unavailable] * 3 == [type(one) for one in found if str(one) == FULL]
+        assert [Inconclusive] * 3 == [type(one) for one in found if str(one) == FULL]
         assert [Unreachable] * 2 == [type(one) for one in found if str(one) == LATE]
         assert 2 == server.accepted
         assert [200] * 3 == statuses(colour.calls(http, *[question(server)] * 3))
