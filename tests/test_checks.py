@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
-from bearerguard.checks import check_counts, check_names, check_seconds, check_switches
+from bearerguard.checks import check_clocks, check_counts, check_names, check_seconds, check_switches
 from bearerguard.errors import ConfigurationError
 
 
@@ -49,3 +50,11 @@ def test_a_time_has_an_end(value: Any) -> None:
     assert complaint(check_seconds, one=0.001, other=5) is None
     expected = "X(other=...) must be a finite number of seconds, more than 0"
     assert expected == complaint(check_seconds, one=1, other=value)
+
+
+@pytest.mark.parametrize("value", [None, 5, "now", lambda one: one, [time.time]])
+def test_a_clock_is_a_function_without_arguments(value: Any) -> None:
+    """The time itself would stand still."""
+    assert complaint(check_clocks, one=time.time, other=lambda: 0.0) is None
+    expected = "X(other=...) must be a function without arguments that gives seconds"
+    assert expected == complaint(check_clocks, one=time.time, other=value)

@@ -31,6 +31,7 @@ NO_HTTPS = (
         "https://localhost/",
         "https://[2001:db8::1]:443/",
         "https://127.0.0.1:1/",
+        "https://as.example.org/!~",
     ],
 )
 def test_https_is_good_anywhere(url: str, or_loopback: bool) -> None:

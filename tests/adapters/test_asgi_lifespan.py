@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bearerguard import AsgiMiddleware, Cached, FirstMatch, FromFunction, StoredTokens
+from bearerguard.flow import Flow
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.verifiers import Verifier
 from tests.support import AsgiEdge, drive_asgi, known, server
@@ -93,6 +94,23 @@ def test_it_is_closed_wherever_it_is(around: Any) -> None:
     """Through every verifier that holds others."""
     remote = Remote(AsgiEdge(), around=around)
     assert ["aclose", "lifespan.shutdown.complete"] == life(remote, STARTED, STOPPED)[1:]
+
+
+class Stuck(FromFunction):
+    """A verifier that cannot let go."""
+
+    def close(self) -> Flow[None]:
+        raise OSError("stuck")
+
+
+@pytest.mark.parametrize("last", [STOPPED, FAILED])
+def test_the_server_hears_of_the_end_although_closing_fails(last: dict[str, Any]) -> None:
+    """Else it would wait for that; and the failure is told as any of the application's own."""
+    heard: list[str] = []
+    app = AsgiMiddleware(Answering(STARTED, last), server(Stuck(known())))
+    with pytest.raises(OSError, match=r"^stuck$"):
+        asyncio.run(live(app, BOTH, heard.append))
+    assert [STARTED["type"], last["type"]] == heard
 
 
 def test_every_one_of_several_is_closed() -> None:

@@ -9,6 +9,7 @@ import pytest
 from bearerguard import Cached, ClientSecretBasic, FirstMatch, Introspection, StoredTokens
 from bearerguard.stores import digest_of
 from bearerguard.stores.memory import MemoryTokenStore
+from bearerguard.verifiers import Verifier
 from bearerguard.wire.local_token import mint
 from tests.clients.answering import AnsweringClient, active, answer
 from tests.support import App, bearer, server, stored
@@ -35,6 +36,11 @@ class Watched(MemoryTokenStore):
     def find(self, digest: bytes) -> Any:  # type: ignore[override]
         self.asked += 1
         return super().find(digest)
+
+
+def with_local(remote: Verifier) -> Verifier:
+    """The server beside a store of our own."""
+    return FirstMatch([StoredTokens(MemoryTokenStore()), remote])
 
 
 class Beside(Remote):
@@ -77,6 +83,14 @@ def test_one_name_from_two_places_is_two_people(edge: Edge) -> None:
         assert PASSED == beside.outcome(token)
         identities.append(beside.app.seen[-1]["bearerguard"].user.identity)
     assert [f"{NAME} https://as.example.org|alice", f"{NAME}|alice", "stored:bg_|alice"] == identities
+
+
+@pytest.mark.parametrize("iss", [..., "https://as.example.org"])
+def test_an_issuer_that_is_configured_says_whose_users_they_are(edge: Edge, iss: Any) -> None:
+    """Whether or not the server says it as well: one user has one name."""
+    remote = Remote(edge, active(iss=iss), issuer="https://as.example.org", around=with_local)
+    assert PASSED == remote.outcome()
+    assert "https://as.example.org|alice" == remote.app.seen[-1]["bearerguard"].user.identity
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bearerguard import ClientBearerToken
 from bearerguard.breaker import Unreachable
 from bearerguard.errors import Unavailable
 from tests.clients.answering import active, answer
@@ -118,3 +119,21 @@ def test_being_left_alone_is_one_line_too(edge: Edge, caplog: pytest.LogCaptureF
             remote.move(0.5)
     expected = [(logging.ERROR, IS_DOWN + DOWN.what), (logging.ERROR, IS_LEFT_ALONE)]
     assert expected == lines(caplog)
+
+
+def test_a_token_of_our_own_that_cannot_be_had_is_an_outage(
+    edge: Edge, caplog: pytest.LogCaptureFixture
+) -> None:
+    """503 without a call, one error in ten seconds; the endpoint has not failed."""
+    tokens: list[str] = []
+    remote = Remote(edge, client=ClientBearerToken(lambda: tokens[0]))
+    why = "our own token could not be had: see client="
+    line = (logging.ERROR, f"introspection:as.example.org cannot ask, requests that need it get 503: {why}")
+    assert [(503, why)] * 10 == [remote.outcome() for _ in range(10)]
+    assert ([line], 0) == (lines(caplog), remote.http.times)
+    remote.move(9.5)
+    assert ((503, why), []) == (remote.outcome(), lines(caplog))
+    remote.move(0.5)
+    assert ((503, why), [line]) == (remote.outcome(), lines(caplog))
+    tokens.append("ours")
+    assert (PASSED, 1) == (remote.outcome(), remote.http.times)

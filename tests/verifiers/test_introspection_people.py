@@ -46,6 +46,8 @@ def test_who_is_there(edge: Edge, claims: dict[str, Any], subject: str | None, i
         ({"sub": "7f3a", "username": "alice"}, "alice"),
         ({"sub": "7f3a", "username": ...}, None),
         ({"sub": "7f3a", "username": None}, None),
+        ({"sub": None, "username": "alice"}, "alice"),
+        ({"username": ..., "client_id": ...}, None),
     ],
 )
 def test_the_subject_may_come_from_another_member(
@@ -65,6 +67,12 @@ def test_a_user_by_the_name_of_an_application_is_refused(edge: Edge) -> None:
     remote = Remote(edge, active(**claims), subject_from="username")
     assert (401, "invalid_token: a user by the application's name") == remote.outcome()
     assert PASSED == Remote(edge, active(**{**claims, "sub": "app"}), subject_from="sub").outcome()
+
+
+def test_null_is_nobody_whichever_member_says_it(edge: Edge) -> None:
+    """Also in a member of the server's own."""
+    remote = Remote(edge, active(uid=None), subject_from="uid")
+    assert (PASSED, None) == (remote.outcome(), remote.facts.subject)
 
 
 @pytest.mark.parametrize("says", [5, True, "", ["alice"], {}])

@@ -85,6 +85,7 @@ def test_so_many_values_and_no_more() -> None:
     def values(count: int) -> bytes:
         return b'{"a":[' + b",".join([b"0"] * count) + b"]}"
 
+    assert 4_096 == MAX_VALUES
     assert MAX_VALUES - 2 == len(parse_object(values(MAX_VALUES - 2))["a"])
     with pytest.raises(ValueError, match=r"^too many values$"):
         parse_object(values(MAX_VALUES - 1))
