@@ -147,6 +147,9 @@ def never_blocks(function: Callable[..., Any]) -> bool:
 
 def is_async(function: Callable[..., Any]) -> bool:
     """Tell whether calling this gives something to await: an async def, or an object with one."""
+    code = getattr(function, "__code__", None)
+    if code is not None and code.co_flags & inspect.CO_COROUTINE:  # asked on the way of requests
+        return True
     while hasattr(function, "func"):  # functools.partial
         function = function.func
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(

@@ -24,6 +24,7 @@ from bearerguard.token import AccessToken, Authentication, authentication_of
 from bearerguard.verifiers import Verifier
 
 SECURE = frozenset({"https", "wss"})
+_ON_THE_SPOT = (bytes, Credentials)  # what a scheme may have found without a flow
 
 LoadUser = Callable[[AccessToken], Any]
 
@@ -73,41 +74,32 @@ class Procedure:
             request.started_at = time.monotonic()
         if request.scheme not in SECURE and not self.is_secure(request):
             return self._authenticate_over_plain_http(request)
-        found: Step[Found] = None
         try:
             found = self._find(request)  # (1)
-            if found is None:
-                return None
-            if not isinstance(found, bytes):
-                return self._authenticate_later(request, found)
-            facts = self._recall(found)  # (3), if it can be answered on the spot
-            if not isinstance(facts, AccessToken):
-                return self._verify(request, Credentials(self._usual, found))
-            self._check(facts)  # (4)
         except (Refusal, Unavailable) as refusal:
-            credentials = Credentials(self._usual, found) if isinstance(found, bytes) else None
-            self._reports.refused(refusal, request, credentials)
+            self._reports.refused(refusal, request, None)
             raise
-        kept = facts._authentication
-        is_usual = kept is not None and kept[0] == self._usual and kept[1] is self._has_many_issuers
-        if self._is_plain and facts.confirmation is None and kept is not None and is_usual:
-            return kept[2]
-        return self._admit(request, Credentials(self._usual, found), facts, cached=self._verifier.cached)
+        if isinstance(found, _ON_THE_SPOT):
+            return self._judge(request, found)
+        return None if found is None else self._authenticate_later(request, found)
 
     def is_secure(self, request: ResourceRequest) -> bool:
         """Tell whether a token may come with this request: over https, or excused as development."""
         return request.scheme in SECURE or (self._rules.loopback_http and is_loopback_development(request))
 
     def _authenticate_later(
-        self, request: ResourceRequest, found: Credentials | Flow[Found]
+        self, request: ResourceRequest, finding: Flow[Found]
     ) -> Flow[Authentication | None]:
-        """Go on where a token is not in the header alone, or where that has still to be found out."""
+        """Go on where something has to be waited for before a token can be found."""
         try:
-            credentials = yield from self._settle(found, self._usual)
+            found = yield from finding
         except (InvalidRequest, Unavailable) as refusal:
             self._reports.refused(refusal, request, None)
             raise
-        return None if credentials is None else (yield from self._judge(request, credentials))
+        if found is None:
+            return None
+        step = self._judge(request, found)
+        return step if isinstance(step, Authentication) else (yield from step)
 
     def _find_in_any(self, request: ResourceRequest) -> Flow[Found]:
         return self._find_among(request, self._schemes.values())
@@ -142,19 +134,33 @@ class Procedure:
         except (Refusal, Unavailable) as refusal:
             self._reports.refused(refusal, request, credentials)
             raise
-        return None if credentials is None else (yield from self._judge(request, credentials))
+        if credentials is None:
+            return None
+        step = self._judge(request, credentials)
+        return step if isinstance(step, Authentication) else (yield from step)
 
-    def _judge(self, request: ResourceRequest, credentials: Credentials) -> Flow[Authentication]:
+    def _judge(self, request: ResourceRequest, found: Credentials | bytes) -> Step[Authentication]:
+        """Take steps (3) to (6) on the spot, or give the flow that will."""
+        if isinstance(found, bytes):
+            token, scheme = found, self._usual
+        else:
+            token, scheme = found.token, found.scheme
         try:
-            facts = self._recall(credentials.token)  # (3), if it can be answered on the spot
-            if isinstance(facts, AccessToken):
-                self._check(facts)  # (4)
+            facts = self._recall(token)  # (3), if it can be answered on the spot
+            if not isinstance(facts, AccessToken):
+                return self._verify(request, self._credentials_of(found))
+            self._check(facts)  # (4)
         except (Refusal, Unavailable) as refusal:
-            self._reports.refused(refusal, request, credentials)
+            self._reports.refused(refusal, request, self._credentials_of(found))
             raise
-        if isinstance(facts, AccessToken):
-            return (yield from self._admit(request, credentials, facts, cached=self._verifier.cached))
-        return (yield from self._verify(request, credentials))
+        if self._is_plain and facts.confirmation is None:  # so (5) and (6) have nothing to say
+            kept = facts._authentication
+            if kept is not None and kept[0] == scheme and kept[1] is self._has_many_issuers:
+                return kept[2]
+        return self._admit(request, self._credentials_of(found), facts, cached=self._verifier.cached)
+
+    def _credentials_of(self, found: Credentials | bytes) -> Credentials:
+        return Credentials(self._usual, found) if isinstance(found, bytes) else found
 
     def _verify(self, request: ResourceRequest, credentials: Credentials) -> Flow[Authentication]:
         try:
@@ -172,11 +178,12 @@ class Procedure:
     def _check(self, facts: AccessToken) -> None:
         """Check what the clock and our name say, on every request: a cache hit is no exception."""
         rules = self._rules
-        if facts.expires_at is not None or facts.not_before is not None:
+        expires_at, not_before = facts.expires_at, facts.not_before
+        if expires_at is not None or not_before is not None:
             now = rules.now()
-            if facts.expires_at is not None and now >= facts.expires_at + rules.expiry_leeway_seconds:
+            if expires_at is not None and now >= expires_at + rules.expiry_leeway_seconds:
                 raise InvalidToken(Reason.EXPIRED)  # RFC 7519 section 4.1.4: "on or after"
-            if facts.not_before is not None and now < facts.not_before - rules.not_before_leeway_seconds:
+            if not_before is not None and now < not_before - rules.not_before_leeway_seconds:
                 raise InvalidToken(Reason.NOT_YET_VALID)
         if facts.audience and rules.audiences.isdisjoint(facts.audience):
             raise InvalidToken(Reason.WRONG_AUDIENCE)

@@ -19,22 +19,25 @@ class any_of:  # noqa: N801 - read as a word of the route's sentence: requires(a
             raise ConfigurationError("any_of() needs at least one scope: no token could have one of none")
         object.__setattr__(self, "scopes", _checked(scopes))
 
-    def is_met_by(self, granted: frozenset[str]) -> bool:
-        return not granted.isdisjoint(self.scopes)
-
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Every part of what a route asks for; no parts: any good token.
+    """What a route asks for: all of `needed`, and one of each of `choices`; neither: any good token.
 
     `scopes` are all the names in the route's order, as a challenge lists them.
     """
 
-    parts: tuple[any_of, ...]
+    needed: frozenset[str]
+    choices: tuple[frozenset[str], ...]
     scopes: tuple[str, ...]
 
     def is_met_by(self, granted: frozenset[str]) -> bool:
-        return all(part.is_met_by(granted) for part in self.parts)
+        if not self.needed <= granted:
+            return False
+        for choice in self.choices:  # noqa: SIM110 - every request comes here, and most have none
+            if granted.isdisjoint(choice):
+                return False
+        return True
 
 
 def requirement(*parts: str | any_of) -> Requirement:
@@ -48,9 +51,13 @@ def requirement(*parts: str | any_of) -> Requirement:
                 f"requires() takes scope names, as in requires('tag', 'rating'), not {type(part).__name__}; "
                 "a decorator without scopes is written requires()"
             )
-    alternatives = tuple(part if isinstance(part, any_of) else any_of(part) for part in parts)
-    names = dict.fromkeys(name for part in alternatives for name in part.scopes)
-    return Requirement(alternatives, tuple(names))
+    choices = [(part if isinstance(part, any_of) else any_of(part)).scopes for part in parts]
+    names = dict.fromkeys(name for choice in choices for name in choice)
+    return Requirement(
+        needed=frozenset(choice[0] for choice in choices if len(choice) == 1),
+        choices=tuple(frozenset(choice) for choice in choices if len(choice) > 1),
+        scopes=tuple(names),
+    )
 
 
 def _checked(scopes: tuple[str, ...]) -> tuple[str, ...]:

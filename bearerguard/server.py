@@ -108,7 +108,7 @@ class ResourceServer:
         """
         if authentication is None:
             raise self.missing(None, secure=secure)
-        if not required.is_met_by(authentication.scopes):
+        if not required.is_met_by(authentication.access_token.scopes):
             refusal = InsufficientScope(required.scopes)
             self._reports.out_of_scope(refusal, authentication)
             raise refusal

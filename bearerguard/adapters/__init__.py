@@ -30,6 +30,7 @@ NOT_GUARDED = (
 
 Fields = list[tuple[str, str]]
 
+PRIVATE = ("cache-control", "private")
 OF_CONTENT = frozenset({"content-length", "content-encoding", "transfer-encoding", "trailer"})
 ASGI_ARITY = 3  # app(scope, receive, send)
 WSGI_ARITY = 2  # app(environ, start_response)
@@ -84,6 +85,11 @@ def check_sync_ports(server: ResourceServer, advice: str) -> None:
 
 def private_fields(fields: Fields) -> Fields:
     """Make an answer private to its user (RFC 6750 section 2.3)."""
+    for name, _ in fields:
+        if name.lower() == "cache-control":
+            break
+    else:  # the usual case
+        return [*fields, PRIVATE]
     found = ", ".join(value for name, value in fields if name.lower() == "cache-control")
     kept = [(name, value) for name, value in fields if name.lower() != "cache-control"]
     return [*kept, ("cache-control", private(found or None))]
@@ -114,5 +120,6 @@ def authorize(attached: Mapping[str, object], required: Requirement) -> Authenti
     if not isinstance(standing, Standing):
         raise ConfigurationError(NOT_GUARDED)
     authentication = attached.get(AUTHENTICATION)
-    found = authentication if isinstance(authentication, Authentication) else None
-    return standing.server.authorize(found, required, secure=standing.secure)
+    if not isinstance(authentication, Authentication):
+        authentication = None
+    return standing.server.authorize(authentication, required, secure=standing.secure)

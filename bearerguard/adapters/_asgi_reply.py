@@ -15,6 +15,7 @@ from bearerguard.server import ResourceServer
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 # From an adapter to `AsgiExchange.send`, where it ends; a name that nobody outside this process knows.
 BODY_FIELD = f"bearerguard-body-{secrets.token_hex(8)}"
+PRIVATE_HEADER = (b"cache-control", b"private")
 POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
 
 
@@ -26,14 +27,13 @@ class AsgiExchange(AsgiRequest):
     exception of its framework (see `BODY_FIELD`).
     """
 
-    started = False
-    _substitute: bytes | None = None
-
     def __init__(self, scope: Scope, receive: Receive, send: Send, server: ResourceServer) -> None:
         self.scope = scope
         self.receive = receive
         self.scheme = scope.get("scheme", "")
         self.method = scope.get("method", "GET")
+        self.query_taken = self.started = False
+        self._substitute: bytes | None = None
         self.original_send = send
         self._server = server
 
@@ -43,7 +43,7 @@ class AsgiExchange(AsgiRequest):
         if kind in _STARTS:
             self.started = True
             status = message["status"]
-            if status >= 400 or self.query_taken:
+            if status >= 400 or (self.query_taken and status < 300):
                 message = self._amend(message, status)
         elif self._substitute is not None:
             return self._send_substitute(message)
@@ -52,12 +52,12 @@ class AsgiExchange(AsgiRequest):
         return self.original_send(message)
 
     def _amend(self, message: Message, status: int) -> Message:
+        if 200 <= status < 300:
+            return {**message, "headers": private_headers(message.get("headers", ()))}
         headers = to_text(message.get("headers", ()))
         if status == 401:
             theirs = [value for name, value in headers if name.lower() == "www-authenticate"]
             headers += [("www-authenticate", one) for one in self._server.challenges_beside(theirs)]
-        if self.query_taken and 200 <= status < 300:
-            headers = private_fields(headers)
         return {**message, "headers": to_bytes(self._with_our_body(headers))}
 
     def _with_our_body(self, headers: Fields) -> Fields:
@@ -111,6 +111,15 @@ async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
 @lru_cache(maxsize=KEPT_ANSWERS)
 def _bytes_of(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
     return to_bytes(headers)
+
+
+def private_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Make an answer private to its user (RFC 6750 section 2.3)."""
+    headers = list(headers)
+    for name, _ in headers:
+        if name.lower() == b"cache-control":
+            return to_bytes(private_fields(to_text(headers)))
+    return [*headers, PRIVATE_HEADER]  # the usual case
 
 
 def to_text(headers: Iterable[tuple[bytes, bytes]]) -> Fields:

@@ -92,12 +92,8 @@ class Repeated:
         return self._messages.popleft() if self._messages else await self._receive()
 
     async def read_all(self, max_bytes: int) -> bytes:
-        from anyio.lowlevel import checkpoint  # not at import time: it brings asyncio with it
-
         size = 0
         while True:
-            # A server may have messages ready without end: the deadline must be able to come in between.
-            await checkpoint()
             message = await self._receive()
             if message["type"] != "http.request":
                 self._messages.append(message)
@@ -108,7 +104,11 @@ class Repeated:
             if size > max_bytes:
                 raise BodyNotRead(BODY_TOO_LARGE, 413)
             if not message.get("more_body", False):
-                return b"".join(one.get("body", b"") for one in self._messages)
+                return b"".join([one.get("body", b"") for one in self._messages])
+            from anyio.lowlevel import checkpoint  # not at import time: it brings asyncio with it
+
+            # A server may have messages ready without end: the deadline must be able to come in between.
+            await checkpoint()
 
 
 def without_body(receive: Receive) -> Receive:

@@ -29,8 +29,7 @@ def guard_view(
     view: F, required: Requirement, refuse: Refuse, *, is_coroutine: Callable[[F], bool] = is_async
 ) -> F:
     """Wrap a plain or async view, and mark it. Raises ConfigurationError for what is no function."""
-    if isinstance(view, type) or not callable(view):
-        raise ConfigurationError("requires() goes on views and their methods, not on a class or a value")
+    check_view(view)
     guarded: Callable[..., Any]
     if is_coroutine(view):
 
@@ -50,6 +49,12 @@ def guard_view(
 
     setattr(guarded, MARK, required)
     return cast(F, guarded)
+
+
+def check_view(view: object) -> None:
+    """Raise ConfigurationError for what is no function or method."""
+    if isinstance(view, type) or not callable(view):
+        raise ConfigurationError("requires() goes on views and their methods, not on a class or a value")
 
 
 def is_guarded(view: object) -> bool:

@@ -21,6 +21,21 @@ _overdue: set[ReadAhead] = set()
 _overdue_lock = threading.Lock()
 
 
+def read_buffer(stream: io.BytesIO, length: int | None, max_bytes: int) -> bytes:
+    """Read a body that has arrived already, and leave it to be read again.
+
+    Raises BodyNotRead.
+    """
+    begun_at = stream.tell()
+    body = stream.read(max_bytes + 1 if length is None else length)
+    stream.seek(begun_at)
+    if len(body) > max_bytes:
+        raise BodyNotRead(BODY_TOO_LARGE, 413)
+    if length is not None and len(body) < length:
+        raise BodyNotRead(BODY_CUT_SHORT)
+    return body
+
+
 class ReadAhead(io.RawIOBase):
     """What was read ahead of a stream, followed by the rest of it.
 
@@ -43,19 +58,16 @@ class ReadAhead(io.RawIOBase):
         Raises BodyNotRead.
         """
         deadline = time.monotonic() + timeout_seconds
-        if isinstance(self._stream, io.BytesIO):
-            self._read_until(max_bytes, deadline)  # nothing to wait for
-        else:
-            if len(_overdue) >= MAX_OVERDUE:
-                raise Unavailable("too many clients stall in the middle of a form")
-            self._thread = threading.Thread(target=self._read_aside, args=(max_bytes, deadline), daemon=True)
-            self._is_reading = True
-            self._thread.start()
-            self._thread.join(timeout_seconds)
-            with _overdue_lock:
-                if self._is_reading:
-                    _overdue.add(self)
-                    raise BodyNotRead(BODY_TOO_SLOW, 408)
+        if len(_overdue) >= MAX_OVERDUE:
+            raise Unavailable("too many clients stall in the middle of a form")
+        self._thread = threading.Thread(target=self._read_aside, args=(max_bytes, deadline), daemon=True)
+        self._is_reading = True
+        self._thread.start()
+        self._thread.join(timeout_seconds)
+        with _overdue_lock:
+            if self._is_reading:
+                _overdue.add(self)
+                raise BodyNotRead(BODY_TOO_SLOW, 408)
         if self._error is not None:
             raise self._error
         if len(self._ahead) > max_bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any
 
 from bearerguard.adapters import Fields, private_fields, without_content
@@ -23,39 +22,38 @@ class WsgiExchange(WsgiRequest):
     section 2.3).
     """
 
-    started = False
-    _with_content = True
-
     def __init__(self, environ: Environ, start_response: StartResponse, server: ResourceServer) -> None:
         self.environ = environ
         self.scheme = environ["wsgi.url_scheme"]
         self.method = environ["REQUEST_METHOD"]
+        self.query_taken = self.started = False
         self.original_start = start_response
         self._server = server
 
-    def drop_content(self) -> None:
-        """Leave the application nothing to read, and let nothing but status and fields out."""
-        self._with_content = False
-        self.environ["wsgi.input"] = BytesIO()
-        self.environ["CONTENT_LENGTH"] = "0"
-
     def start(self, status: str, headers: Fields, exc_info: Any = None) -> Callable[[bytes], object]:
         self.started = True
-        if status[:3] == "401" or self.query_taken or not self._with_content:
-            headers = self._amend(int(status[:3]), list(headers))
-        if exc_info is None:
-            write = self.original_start(status, headers)
-        else:
-            write = self.original_start(status, headers, exc_info)
-        return write if self._with_content else _drop
-
-    def _amend(self, status: int, headers: Fields) -> Fields:
-        if status == 401:
-            theirs = [value for name, value in headers if name.lower() == "www-authenticate"]
-            headers += [("WWW-Authenticate", one) for one in self._server.challenges_beside(theirs)]
-        elif self.query_taken and 200 <= status < 300:
+        if status[:3] == "401":
+            headers = self._challenged(headers)
+        elif self.query_taken and status[:1] == "2":
             headers = private_fields(headers)
-        return headers if self._with_content else without_content(headers, status)
+        if exc_info is None:
+            return self.original_start(status, headers)  # type: ignore[no-any-return]
+        return self.original_start(status, headers, exc_info)  # type: ignore[no-any-return]
+
+    def _challenged(self, headers: Fields) -> Fields:
+        theirs = [value for name, value in headers if name.lower() == "www-authenticate"]
+        return [*headers, *(("WWW-Authenticate", one) for one in self._server.challenges_beside(theirs))]
+
+
+class StatusAndFields:
+    """A start_response that lets nothing of a body through."""
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self._start_response = start_response
+
+    def start(self, status: str, headers: Fields, *exc_info: Any) -> Callable[[bytes], object]:
+        self._start_response(status, without_content(headers, int(status[:3])), *exc_info)
+        return _drop
 
 
 def send_answer(answer: Answer, start_response: StartResponse, *exc_info: Any) -> Iterable[bytes]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from io import BufferedReader, BytesIO
 from typing import Any
 
 from bearerguard.adapters import VOUCHED_FOR, is_forwarded_field
-from bearerguard.adapters._wsgi_body import ReadAhead
+from bearerguard.adapters._wsgi_body import ReadAhead, read_buffer
 from bearerguard.request import BODY_TOO_LARGE, BodyNotRead, ResourceRequest
 from bearerguard.token import AccessToken
 
@@ -17,6 +18,12 @@ MALFORMED_LENGTH = "The Content-Length field is malformed."
 MAX_LENGTH_DIGITS = 18  # no body is longer, and int() of a long text is not linear
 # Where servers keep the whole request target beside QUERY_STRING.
 _TARGETS = ("REQUEST_URI", "RAW_URI")
+
+
+@cache
+def _key_of(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
 class WsgiRequest(ResourceRequest):
@@ -35,10 +42,7 @@ class WsgiRequest(ResourceRequest):
         return () if value is None else (value.encode("latin-1", "replace"),)
 
     def field(self, name: str) -> bytes | None:
-        key = name.upper().replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = f"HTTP_{key}"
-        value = self.environ.get(key)
+        value = self.environ.get(_key_of(name))
         # An absent Content-Type or Content-Length may be an empty string (PEP 3333).
         return value.encode("latin-1", "replace") if value else None
 
@@ -83,7 +87,10 @@ class WsgiRequest(ResourceRequest):
         length = self._content_length(max_bytes)
         if length == 0:
             return b""
-        ahead = ReadAhead(self.environ["wsgi.input"], length)
+        stream = self.environ["wsgi.input"]
+        if isinstance(stream, BytesIO):
+            return read_buffer(stream, length, max_bytes)
+        ahead = ReadAhead(stream, length)
         self.environ["wsgi.input"] = BufferedReader(ahead)
         body = ahead.read_all(max_bytes, timeout_seconds)
         self.environ["wsgi.input"] = BytesIO(body)

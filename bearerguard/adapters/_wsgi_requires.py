@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
-from bearerguard.adapters._views import attached_authentication, guard_view, refusal_of
+from bearerguard.adapters._views import MARK, attached_authentication, check_view, refusal_of
 from bearerguard.adapters._wsgi_reply import send_answer
 from bearerguard.adapters._wsgi_request import Environ
 from bearerguard.errors import ConfigurationError
@@ -25,15 +26,18 @@ def requires(*scopes: str | any_of) -> Callable[[F], F]:
     """
     required = requirement(*scopes)
 
-    def refuse(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterable[bytes] | None:
-        environ, start_response = args[-2:]  # positional by PEP 3333; a method has its self before them
-        answer = refusal_of(environ, required, environ["REQUEST_METHOD"])
-        return None if answer is None else send_answer(answer, start_response)
-
     def decorate(application: F) -> F:
-        guarded = guard_view(application, required, refuse)
+        check_view(application)
         _check_app(application)
-        return guarded
+
+        @wraps(application)
+        def guarded(*args: Any) -> Iterable[bytes]:
+            environ = args[-2]  # positional by PEP 3333; a method has its self before them
+            answer = refusal_of(environ, required, environ["REQUEST_METHOD"])
+            return application(*args) if answer is None else send_answer(answer, args[-1])
+
+        setattr(guarded, MARK, required)
+        return cast(F, guarded)
 
     return decorate
 

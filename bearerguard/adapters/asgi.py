@@ -63,7 +63,7 @@ class AsgiMiddleware:
             return
         try:
             authentication = self._authenticate(exchange)
-            if authentication is None or not isinstance(authentication, Authentication):
+            if not isinstance(authentication, Authentication):
                 authentication = await self._wait(exchange, authentication)
             if authentication is not None:
                 scope["bearerguard"] = scope["auth"] = authentication

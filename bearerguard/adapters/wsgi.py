@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
 
 from bearerguard.adapters import (
     AUTHENTICATION,
@@ -15,7 +16,7 @@ from bearerguard.adapters import (
     check_sync_ports,
     is_preflight,
 )
-from bearerguard.adapters._wsgi_reply import StartResponse, WsgiExchange, send_answer
+from bearerguard.adapters._wsgi_reply import StartResponse, StatusAndFields, WsgiExchange, send_answer
 from bearerguard.adapters._wsgi_request import Environ
 from bearerguard.adapters._wsgi_requires import authentication, requires
 from bearerguard.errors import Refusal, Unavailable
@@ -72,7 +73,7 @@ class WsgiMiddleware:
             return self._pass_preflight(exchange)
         try:
             authentication = self._authenticate(exchange)
-            if authentication is None or not isinstance(authentication, Authentication):
+            if not isinstance(authentication, Authentication):
                 authentication = self._wait(exchange, authentication)
             else:
                 environ["bearerguard.standing"] = self._standing
@@ -90,8 +91,9 @@ class WsgiMiddleware:
         authentication = None if flow is None else run(flow)
         if authentication is None:
             self.server.nobody(exchange, allowed=self._anonymous)
-        secure = authentication is not None or self.server.is_secure(exchange)
-        exchange.environ[STANDING] = Standing(self.server, secure=secure)
+            exchange.environ[STANDING] = Standing(self.server, secure=self.server.is_secure(exchange))
+        else:
+            exchange.environ[STANDING] = self._standing
         return authentication
 
     def _pass_preflight(self, exchange: WsgiExchange) -> Iterable[bytes]:
@@ -99,7 +101,9 @@ class WsgiMiddleware:
         self.server.hide(exchange)
         exchange.environ[AUTHENTICATION] = None
         exchange.environ[STANDING] = Standing(self.server, secure=self.server.is_secure(exchange))
-        exchange.drop_content()
+        exchange.environ |= {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
+        start_response = exchange.original_start
+        exchange.original_start = StatusAndFields(start_response).start
         try:
             content = self.app(exchange.environ, exchange.start)
             try:
@@ -109,6 +113,7 @@ class WsgiMiddleware:
             finally:
                 getattr(content, "close", lambda: None)()
         except (Refusal, Unavailable) as error:
+            exchange.original_start = start_response
             return self._refuse(error, exchange)
         return []
 

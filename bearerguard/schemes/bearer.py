@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import lru_cache
 
 from bearerguard.checks import check_counts, check_seconds
 from bearerguard.credentials import Credentials, Found
 from bearerguard.errors import ConfigurationError, InvalidRequest, InvalidToken, Reason, Refusal, Unavailable
-from bearerguard.flow import Flow, Step, call
+from bearerguard.flow import Call, Flow, Step
 from bearerguard.request import BodyNotRead, ResourceRequest
 from bearerguard.schemes import Scheme
 from bearerguard.token import AccessToken
 from bearerguard.wire.authorization import find_bearer
 from bearerguard.wire.challenge import dump_challenge
 from bearerguard.wire.fields import is_form_urlencoded
-from bearerguard.wire.parameters import find_access_token, may_hold_access_token, without_access_token
+from bearerguard.wire.parameters import find_access_token, read_access_token, take_access_token
 from bearerguard.wire.scope import dump_scopes
 
 # Methods whose content has a meaning (RFC 9110 section 9.3): a form token anywhere else is not one.
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
+
+# Refusals are few and a flood gets the same one over and over.
+KEPT_CHALLENGES = 256
 
 TWO_WAYS = "The access token must be sent in one way only."
 TOO_LONG = "The access token is too long."
@@ -58,21 +60,21 @@ class Bearer(Scheme):
 
     def find(self, request: ResourceRequest) -> Step[Found]:
         # The query first: the parameter must be gone from there even if the header is refused.
-        in_query = self._take_from_query(request) if self._query and request.query else None
+        in_query = self._take_from_query(request, query) if self._query and (query := request.query) else None
         token = find_bearer(request.authorization())
-        if in_query is not None:
-            if token is not None:
-                raise InvalidRequest(TWO_WAYS)
-            return self._found_elsewhere(request, in_query)
+        if in_query is not None and token is not None:
+            raise InvalidRequest(TWO_WAYS)
         if self._form and request.method in BODY_METHODS and _is_plain_form(request):
-            return self._find_with_form(request, token, "header")
-        if token is not None and len(token) > self._max_token_bytes:
+            return self._find_with_form(request, token, in_query)
+        found = token if in_query is None else in_query
+        if found is not None and len(found) > self._max_token_bytes:
             raise InvalidRequest(TOO_LONG)
-        return token
+        return found if in_query is None else Credentials(self.name, in_query, "query")
 
     def hide(self, request: ResourceRequest) -> None:
-        if self._query and may_hold_access_token(request.query):
-            request.replace_query(without_access_token(request.query))
+        taken, rest = take_access_token(request.query) if self._query else ([], b"")
+        if taken:
+            request.replace_query(rest)
 
     def confirm(self, credentials: Credentials, facts: AccessToken, request: ResourceRequest) -> None:
         """Refuse a token that is bound to a key: its sender has not shown it (RFC 9449 section 7.2)."""
@@ -80,36 +82,30 @@ class Bearer(Scheme):
             raise InvalidToken(Reason.BOUND_TO_KEY)
 
     def challenge(self, realm: str, refusal: Refusal | None) -> str:
-        parameters = {"realm": realm}
-        if refusal is not None and refusal.error is not None:
-            parameters["error"] = refusal.error
-            parameters["error_description"] = refusal.description
-            if refusal.scopes:
-                parameters["scope"] = dump_scopes(refusal.scopes)
-        return dump_challenge(self.name, parameters)
+        if refusal is None or refusal.error is None:
+            return _challenge(self.name, realm)
+        return _challenge(self.name, realm, refusal.error, refusal.description, refusal.scopes)
 
-    def _take_from_query(self, request: ResourceRequest) -> bytes | None:
-        query = request.query
-        rest = without_access_token(query)
-        if rest == query:
+    def _take_from_query(self, request: ResourceRequest, query: bytes) -> bytes | None:
+        taken, rest = take_access_token(query)
+        if not taken:
             return None
         request.replace_query(rest)
-        return find_access_token(query)
+        return read_access_token(taken)
 
-    def _found_elsewhere(self, request: ResourceRequest, in_query: bytes) -> Step[Found]:
-        if self._form and request.method in BODY_METHODS and _is_plain_form(request):
-            return self._find_with_form(request, in_query, "query")
-        if len(in_query) > self._max_token_bytes:
-            raise InvalidRequest(TOO_LONG)
-        return Credentials(self.name, in_query, "query")
-
-    def _find_with_form(self, request: ResourceRequest, token: bytes | None, transport: str) -> Flow[Found]:
-        in_form = None
-        with _tolerated(beside=token):
-            body: bytes = yield from call(request.read_body, self._max_body_bytes, self._body_timeout_seconds)
+    def _find_with_form(
+        self, request: ResourceRequest, in_header: bytes | None, in_query: bytes | None
+    ) -> Flow[Found]:
+        token, transport = (in_header, "header") if in_query is None else (in_query, "query")
+        try:
+            body: bytes = yield Call(request.read_body, (self._max_body_bytes, self._body_timeout_seconds))
             if not body.isascii():
                 raise BodyNotRead(NOT_ASCII)
             in_form = find_access_token(body)
+        except (BodyNotRead, Unavailable):
+            if token is None:
+                raise
+            in_form = None  # with a token found elsewhere, a body that cannot be looked into may pass
         if in_form is not None:
             if token is not None:
                 raise InvalidRequest(TWO_WAYS)
@@ -121,14 +117,16 @@ class Bearer(Scheme):
         return Credentials(self.name, token, transport)
 
 
-@contextmanager
-def _tolerated(*, beside: bytes | None) -> Iterator[None]:
-    """Let a body that cannot be looked into pass, if a token was found elsewhere."""
-    try:
-        yield
-    except (BodyNotRead, Unavailable):
-        if beside is None:
-            raise
+@lru_cache(maxsize=KEPT_CHALLENGES)
+def _challenge(
+    scheme: str, realm: str, error: str | None = None, description: str = "", scopes: tuple[str, ...] = ()
+) -> str:
+    parameters = {"realm": realm}
+    if error is not None:
+        parameters |= {"error": error, "error_description": description}
+        if scopes:
+            parameters["scope"] = dump_scopes(scopes)
+    return dump_challenge(scheme, parameters)
 
 
 def _is_plain_form(request: ResourceRequest) -> bool:

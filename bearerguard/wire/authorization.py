@@ -34,7 +34,8 @@ def find_bearer(values: Sequence[bytes]) -> bytes | None:
     """
     if len(values) == 1 and (match := _BEARER.fullmatch(values[0])) is not None:
         return match[1]
-    _refuse_bearer_among(values)
+    if values:
+        _refuse_bearer_among(values)
     return None
 
 

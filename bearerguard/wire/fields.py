@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+FORM_URLENCODED = b"application/x-www-form-urlencoded"
+
 _PLAIN_QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
 
 
@@ -21,5 +23,7 @@ def is_plain_quotable(text: str) -> bool:
 
 def is_form_urlencoded(content_type: bytes) -> bool:
     """Tell whether a Content-Type is application/x-www-form-urlencoded, whatever its parameters."""
+    if content_type == FORM_URLENCODED:
+        return True
     media_type = content_type.partition(b";")[0].strip(b" \t").lower()
-    return media_type == b"application/x-www-form-urlencoded"
+    return media_type == FORM_URLENCODED

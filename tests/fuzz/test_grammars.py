@@ -15,7 +15,7 @@ from bearerguard.public import PublicPaths
 from bearerguard.responses import names_scheme, private
 from bearerguard.wire.authorization import find_bearer, is_b64token
 from bearerguard.wire.challenge import dump_challenge
-from bearerguard.wire.parameters import find_access_token, without_access_token
+from bearerguard.wire.parameters import find_access_token, take_access_token
 from bearerguard.wire.scope import dump_scopes, parse_scopes
 
 B64TOKEN = re.compile(rb"[A-Za-z0-9\-._~+/]+=*")
@@ -74,7 +74,7 @@ def test_every_token_that_can_be_sent_is_found(token: bytes, spaces: int) -> Non
 @given(texts)
 def test_the_parameter(text: bytes) -> None:
     """Found or refused just where taking it out changes something; and what is left holds none."""
-    rest = without_access_token(text)
+    rest = take_access_token(text)[1]
     try:
         found = find_access_token(text)
     except InvalidRequest as refusal:
@@ -83,13 +83,13 @@ def test_the_parameter(text: bytes) -> None:
         assert (found is not None) == (rest != text)
         assert found is None or B64TOKEN.fullmatch(found)
     assert find_access_token(rest) is None
-    assert rest == without_access_token(rest)
+    assert rest == take_access_token(rest)[1]
 
 
 @given(texts)
 def test_what_another_parser_sees(text: bytes) -> None:
     """A name that the application's parser would take for access_token is never left behind."""
-    rest = without_access_token(text)
+    rest = take_access_token(text)[1]
     names = [name for name, _ in parse_qsl(rest.decode("latin-1"), keep_blank_values=True)]
     assert "access_token" not in names
 
@@ -141,9 +141,7 @@ def test_a_public_path_is_one_to_everybody(path: str) -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@pytest.mark.parametrize(
-    "grammar", [find_access_token, without_access_token, lambda text: find_bearer([text])]
-)
+@pytest.mark.parametrize("grammar", [find_access_token, take_access_token, lambda text: find_bearer([text])])
 @given(piece=st.one_of(pairs, words, st.binary(min_size=1, max_size=3)))
 def test_a_long_repetition_of_anything_takes_no_time(grammar: object, piece: bytes) -> None:
     """Quadratic would be minutes for these 200 kB."""

@@ -111,7 +111,7 @@ def test_what_got_dearer_is_told_with_who_pays(edge: str, monkeypatch: pytest.Mo
         f"{scene.name}: {total} calls pinned, {total + 3} counted",
         "  dearer   procedure.Procedure._check: 1 pinned, 2 counted, by check_twice (2)",
         "  dearer   now: 1 pinned, 2 counted, by procedure.Procedure._check (2)",
-        "  dearer   check_twice: 0 pinned, 1 counted, by procedure.Procedure.authenticate",
+        "  dearer   check_twice: 0 pinned, 1 counted, by procedure.Procedure._judge",
         RULE,
     ] == difference(scene.name, pinned, scene.calls()).splitlines()
 

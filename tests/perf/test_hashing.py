@@ -13,19 +13,7 @@ from typing import Any
 import pytest
 
 from tests.perf.counting import PACKAGE
-from tests.perf.edges import EDGES
-from tests.perf.scenes import Scene
-
-# The look-up; and where the facts are not at hand with the authentication, its prefix for the log once more.
-TIMES = {
-    "header": 1,
-    "not_recent": 1,
-    "scopes": 1,
-    "query": 2,
-    "form": 2,
-    "refused": 1,
-    "unavailable": 1,
-}
+from tests.perf.scenes import Scene, each_scene
 
 
 class Hashed:
@@ -68,11 +56,10 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> Hashed:
     return found
 
 
-@pytest.mark.parametrize("edge", EDGES)
-@pytest.mark.parametrize("kind", TIMES)
+@each_scene
 def test_a_request_hashes_its_token_and_nothing_else(kind: str, edge: str, hashed: Hashed) -> None:
-    """Every byte of it as often as is pinned: once, where the token comes in the header."""
+    """Every byte of it once, however the token came: for the look-up."""
     scene = Scene(kind, edge)
     hashed.digested.clear()
     scene.edge.once(nullcontext())
-    assert [scene.token.encode()] * TIMES[kind] == hashed.digested
+    assert [scene.token.encode()] == hashed.digested

@@ -19,7 +19,7 @@ COROUTINES = {"asgi": {"adapters.asgi.AsgiMiddleware.__call__", "application"}, 
 
 
 @each_edge
-@pytest.mark.parametrize("kind", ["header", "not_recent"])
+@pytest.mark.parametrize("kind", ["header", "not_recent", "query"])
 def test_a_warm_request_enters_no_flow(kind: str, edge: str) -> None:
     """No generator at all, and no coroutine but the middleware's own and the application's."""
     calls = Scene(kind, edge).calls()
