@@ -39,14 +39,14 @@ class AsgiExchange(AsgiRequest):
 
     def send(self, message: Message) -> Awaitable[None]:
         # Not an async def: that would cost every message a frame.
+        if self.started:
+            return self.original_send(message) if self._substitute is None else self._send_substitute(message)
         kind = message["type"]
         if kind in _STARTS:
             self.started = True
             status = message["status"]
             if status >= 400 or (self.query_taken and status < 300):
                 message = self._amend(message, status)
-        elif self._substitute is not None:
-            return self._send_substitute(message)
         elif kind == "websocket.accept":
             self.started = True
         return self.original_send(message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import weakref
 from collections.abc import AsyncGenerator
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,8 @@ from bearerguard.forks import renew_in_child
 
 MAX_CONNECTIONS = 64
 KEEPALIVE_SECONDS = 30.0  # below what servers and balancers keep an idle connection for: mostly 60 and more
+
+KEPT_URLS = 64  # an authorization server has three or four
 
 PathLike = str | Path
 
@@ -101,15 +104,11 @@ class HttpxClient:
         return {"max_connections": self._max_connections, "keepalive_seconds": KEEPALIVE_SECONDS}
 
     def _prepare(self, request: HttpRequest) -> httpcore.Request:
-        fields = {**self._fields, **request.fields}
-        whole = httpx.Request(request.method, request.url, headers=fields, content=request.content)
-        url = httpcore.URL(
-            scheme=whole.url.raw_scheme,
-            host=whole.url.raw_host,
-            port=whole.url.port,
-            target=whole.url.raw_path,
-        )
-        return httpcore.Request(request.method, url, headers=whole.headers.raw, content=request.content)
+        url, host = _parse_url(request.url)
+        fields = {"Host": host, **self._fields, **request.fields}
+        if request.content or request.method != "GET":
+            fields["Content-Length"] = str(len(request.content))
+        return httpcore.Request(request.method, url, headers=list(fields.items()), content=request.content)
 
     async def _transport_of_this_loop(self) -> LoopTransport:
         token = current_token()
@@ -134,6 +133,21 @@ class HttpxClient:
         loop = self._loops.pop(token, None)
         if loop is not None:
             loop.finalizer.detach()
+
+
+@lru_cache(maxsize=KEPT_URLS)
+def _parse_url(url: str) -> tuple[httpcore.URL, str]:
+    """Split a URL as httpx understands it, and give what stands in the Host field."""
+    whole = httpx.Request("GET", url)
+    return (
+        httpcore.URL(
+            scheme=whole.url.raw_scheme,
+            host=whole.url.raw_host,
+            port=whole.url.port,
+            target=whole.url.raw_path,
+        ),
+        whole.headers["Host"],
+    )
 
 
 class _Loop(NamedTuple):
