@@ -120,6 +120,6 @@ def authorize(attached: Mapping[str, object], required: Requirement) -> Authenti
     if not isinstance(standing, Standing):
         raise ConfigurationError(NOT_GUARDED)
     authentication = attached.get(AUTHENTICATION)
-    if not isinstance(authentication, Authentication):
-        authentication = None
-    return standing.server.authorize(authentication, required, secure=standing.secure)
+    if isinstance(authentication, Authentication):
+        return standing.server.authorize(authentication, required)
+    return standing.server.authorize(None, required, secure=standing.secure)
