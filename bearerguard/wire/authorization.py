@@ -9,14 +9,14 @@ An auth-scheme is case-insensitive (RFC 9110 section 11.1).
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 
 from bearerguard.errors import InvalidRequest
 
-# Possessive, so that a long field that fails at its end fails at once.
-_BEARER = re.compile(rb"(?i:bearer) ++([A-Za-z0-9\-._~+/]++=*+)")
 _IS_BEARER = re.compile(rb"(?i:bearer)(?![!#$%&'*+\-.^_`|~0-9A-Za-z])")
-_B64TOKEN = re.compile(rb"[A-Za-z0-9\-._~+/]++=*+")
+# Taken out, they leave nothing but padding of a token: for a signed one in a quarter of a pattern's time.
+_OF_B64TOKEN = (string.ascii_letters + string.digits + "-._~+/").encode("ascii")
 # A server that joins repeated lines with a comma leaves a second scheme behind the first one's value.
 _JOINED_BEARER = re.compile(rb",[ \t]*+(?i:bearer)[ \t]")
 # An unclosed one matches too, up to the end: without that, every quote in it would be tried again.
@@ -32,8 +32,15 @@ def find_bearer(values: Sequence[bytes]) -> bytes | None:
     None where there is no such field, or where it is another scheme's. Raises InvalidRequest when it
     is malformed, empty or repeated. Does not: bound the token's length.
     """
-    if len(values) == 1 and (match := _BEARER.fullmatch(values[0])) is not None:
-        return match[1]
+    if len(values) == 1:
+        value = values[0]
+        if value[:7].lower() == b"bearer ":
+            token = value[7:]
+            if token and not token.translate(None, _OF_B64TOKEN):  # nearly every one
+                return token
+            token = token.lstrip(b" ")
+            if is_b64token(token):
+                return token
     if values:
         _refuse_bearer_among(values)
     return None
@@ -41,7 +48,10 @@ def find_bearer(values: Sequence[bytes]) -> bytes | None:
 
 def is_b64token(text: bytes) -> bool:
     """Tell whether this could be a token at all."""
-    return _B64TOKEN.fullmatch(text) is not None
+    rest = text.translate(None, _OF_B64TOKEN)
+    if not rest:
+        return text != b""
+    return rest == b"=" * len(rest) and rest != text and text.endswith(rest)
 
 
 def _refuse_bearer_among(values: Sequence[bytes]) -> None:

@@ -45,8 +45,8 @@ CALLS = {
         {"textwrap.indent": 1},
     ),
     "a pattern by its place": (
-        "from bearerguard.wire.authorization import _B64TOKEN\ndef start(): _B64TOKEN.match(b'')",
-        {"wire.authorization._B64TOKEN.match": 1},
+        "from bearerguard.wire.authorization import _IS_BEARER\ndef start(): _IS_BEARER.match(b'')",
+        {"wire.authorization._IS_BEARER.match": 1},
     ),
     "a pattern that has none": (
         "import re\np = re.compile('a')\ndef start(): p.match('')",

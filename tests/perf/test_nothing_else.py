@@ -1,4 +1,4 @@
-"""What a warm request does without: flows, threads, log records, patterns but one."""
+"""What a warm request does without: flows, threads, log records, patterns."""
 
 from __future__ import annotations
 
@@ -35,11 +35,10 @@ def test_what_is_known_to_fail_enters_no_flow(kind: str, edge: str) -> None:
 
 
 @each_edge
-@pytest.mark.parametrize("kind", ["header", "not_recent"])
-def test_a_warm_request_uses_one_pattern(kind: str, edge: str) -> None:
-    """The grammar of the Authorization field, once."""
-    calls = Scene(kind, edge).calls()
-    assert {"wire.authorization._BEARER.fullmatch": 1} == calls.patterns
+@pytest.mark.parametrize("kind", ["header", "not_recent", "query", "form"])
+def test_a_warm_request_uses_no_pattern(kind: str, edge: str) -> None:
+    """The grammar of a token is checked without: a signed one is long, and a pattern four times as slow."""
+    assert {} == Scene(kind, edge).calls().patterns
 
 
 @each_scene
