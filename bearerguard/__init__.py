@@ -22,15 +22,19 @@ from bearerguard.errors import (
     Refusal,
     Unavailable,
 )
+from bearerguard.issuer import Issuer
 from bearerguard.plain_http import RevokeIn
 from bearerguard.schemes.bearer import Bearer
 from bearerguard.scopes import any_of
 from bearerguard.server import ResourceServer
 from bearerguard.stores import TokenRecord
 from bearerguard.token import AccessToken, Authentication, User
+from bearerguard.verifiers.by_issuer import ByIssuer
 from bearerguard.verifiers.cached import Cached
 from bearerguard.verifiers.compose import FirstMatch, FromFunction
 from bearerguard.verifiers.introspection import Introspection
+from bearerguard.verifiers.jwt import JwtVerifier
+from bearerguard.verifiers.revoked import RevokedTokens
 from bearerguard.verifiers.stored import StoredTokens
 
 __all__ = [
@@ -39,6 +43,7 @@ __all__ = [
     "Authentication",
     "Bearer",
     "BearerGuardError",
+    "ByIssuer",
     "Cached",
     "ClientBearerToken",
     "ClientSecretBasic",
@@ -52,12 +57,15 @@ __all__ = [
     "Introspection",
     "InvalidRequest",
     "InvalidToken",
+    "Issuer",
+    "JwtVerifier",
     "MissingCredentials",
     "Outcome",
     "Reason",
     "Refusal",
     "ResourceServer",
     "RevokeIn",
+    "RevokedTokens",
     "StoredTokens",
     "TokenRecord",
     "Unavailable",

@@ -168,7 +168,7 @@ class Procedure:
             if facts is None:
                 facts = yield from self._verifier.verify(credentials)  # (3)
             if facts is None:
-                raise InvalidToken(Reason.UNKNOWN)
+                raise InvalidToken(self._verifier.explain(credentials.token))
             self._check(facts)  # (4)
         except (Refusal, Unavailable) as refusal:
             self._reports.refused(refusal, request, credentials)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Self, Unpack
+from urllib.parse import urlsplit
 
+from bearerguard.clients.authentication import ClientAuthentication
 from bearerguard.decisions import OnDecision, Reports, check_on_decision
 from bearerguard.errors import InsecureTransport, InsufficientScope, MissingCredentials, Refusal, Unavailable
-from bearerguard.flow import arun, run
+from bearerguard.flow import Flow, arun, run
+from bearerguard.issuer import Issuer
 from bearerguard.plain_http import PlainHttp, RevokeIn, check_plain_http
 from bearerguard.procedure import LoadUser, Procedure, Rules
 from bearerguard.request import ResourceRequest
@@ -17,6 +21,7 @@ from bearerguard.schemes import Scheme
 from bearerguard.schemes.bearer import Bearer
 from bearerguard.scopes import Requirement
 from bearerguard.settings import (
+    ServerSettings,
     check_audiences,
     check_callable,
     check_clock,
@@ -30,6 +35,10 @@ from bearerguard.settings import (
 )
 from bearerguard.token import Authentication
 from bearerguard.verifiers import Verifier
+from bearerguard.verifiers._jwt_settings import RequiredClaims
+from bearerguard.verifiers.cached import Cached
+
+logger = logging.getLogger("bearerguard")
 
 
 class ResourceServer:
@@ -85,6 +94,42 @@ class ResourceServer:
             name: scheme.challenge(self.realm, None) for name, scheme in self._schemes.items()
         }
 
+    @classmethod
+    def for_issuer(
+        cls,
+        issuer: str | Issuer,
+        *,
+        resource: str,
+        realm: str | None = None,
+        client: ClientAuthentication | None = None,
+        algorithms: Collection[str] = ("RS256", "PS256", "ES256", "Ed25519", "EdDSA"),
+        typ: Collection[str] = ("at+jwt",),
+        require_audience: bool = True,
+        require_claims: RequiredClaims | None = None,
+        scopes_from: str | None = None,
+        subject_from: str | None = None,
+        **settings: Unpack[ServerSettings],
+    ) -> Self:
+        """Accept the tokens of one issuer, given by its name: where its keys are it says itself (RFC 8414).
+
+        Its signed tokens are verified as by `JwtVerifier`, which explains the parameters from `algorithms`
+        on. About others it is asked as by `Introspection`, if `client` says who we are to it. `realm` is by
+        default the resource's host, and `settings` are those of `ResourceServer`.
+        """
+        now = settings.get("now", time.time)
+        verifier = (issuer if isinstance(issuer, Issuer) else Issuer(issuer, now=now)).verifier(
+            client=client,
+            algorithms=algorithms,
+            typ=typ,
+            require_audience=require_audience,
+            require_claims=require_claims,
+            scopes_from=scopes_from,
+            subject_from=subject_from,
+        )
+        host = urlsplit(check_resource(resource)).hostname or ""
+        realm = host if realm is None else realm
+        return cls(resource=resource, realm=realm, verifier=Cached(verifier, now=now), **settings)
+
     def nobody(self, request: ResourceRequest, *, allowed: bool) -> None:
         """Let a request without a token pass, or raise what `missing` gives."""
         if not allowed:
@@ -134,6 +179,14 @@ class ResourceServer:
         for scheme in self._schemes.values():
             scheme.hide(request)
 
+    def warm_up(self) -> None:
+        """Fetch what the first request would wait for, such as keys; a failure is only logged."""
+        run(self._warm_up())
+
+    async def awarm_up(self) -> None:
+        """Do the same on this event loop, as `AsgiMiddleware` does when the application has started."""
+        await arun(self._warm_up())
+
     def close(self) -> None:
         """Let go of what outlives a request, such as connections of threads; it can be used again."""
         run(self.verifier.close())
@@ -141,6 +194,12 @@ class ResourceServer:
     async def aclose(self) -> None:
         """Let go of what outlives a request on this event loop as well."""
         await arun(self.verifier.close())
+
+    def _warm_up(self) -> Flow[None]:
+        try:
+            yield from self.verifier.warm_up()
+        except Unavailable as error:
+            logger.warning("what the first request will need could not be fetched: %s", error)
 
     def ports(self) -> list[Callable[..., Any]]:
         """Every function of others that a request may call."""

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from bearerguard.checks import is_number
+from bearerguard.decisions import OnDecision
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import is_async, takes
+from bearerguard.plain_http import PlainHttp
+from bearerguard.procedure import LoadUser
+from bearerguard.responses import RenderRefusal
 from bearerguard.schemes import Scheme
 from bearerguard.urls import is_https
 from bearerguard.verifiers import Verifier
 from bearerguard.wire.fields import is_plain_quotable
 
 logger = logging.getLogger("bearerguard")
+
+
+class ServerSettings(TypedDict, total=False):
+    """What a `ResourceServer` takes beside its name, its realm and its verifier."""
+
+    audiences: Iterable[str] | None
+    schemes: Sequence[Scheme]
+    plain_http: PlainHttp
+    loopback_http: bool
+    expiry_leeway_seconds: float
+    not_before_leeway_seconds: float
+    load_user: LoadUser | None
+    render_refusal: RenderRefusal | None
+    on_decision: OnDecision | None
+    now: Callable[[], float]
 
 
 def check_resource(resource: str) -> str:

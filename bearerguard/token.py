@@ -29,8 +29,13 @@ class FrozenClaims(dict[str, Any]):
         return (FrozenClaims, (dict(self),))
 
 
+_UNCHANGEABLE = frozenset({str, int, float, bool, type(None)})
+
+
 def freeze(value: Any) -> Any:
     """Copy a JSON value into one that cannot be changed: dicts and sets frozen, lists as tuples."""
+    if type(value) in _UNCHANGEABLE:  # first: most values are, and to ask for a Mapping is slow
+        return value
     if isinstance(value, FrozenClaims):
         return value
     if isinstance(value, Mapping):
@@ -50,6 +55,8 @@ class AccessToken:
     vouches. `stale` says that these are facts of before an outage, older than a cache may give them
     otherwise. `authority` is what makes a subject unique among several verifiers, by default the
     issuer or else the verifier: one who takes an issuer's word for its name says so here.
+    `max_age_seconds` is for how long a cache may give these facts before it asks again, where that is
+    less than its own.
 
     Raises ValueError on a fact of the wrong type. Does not: check anything against the clock.
     """
@@ -68,14 +75,16 @@ class AccessToken:
     verifier: str = ""
     authority: str = field(default="", repr=False, compare=False)
     stale: bool = field(default=False, compare=False)  # the same facts, however old
+    max_age_seconds: float | None = field(default=None, repr=False, compare=False)
     # Built once, where the facts are cached, rather than once a request: see `authentication_of`.
     _authentication: tuple[str, bool, Authentication] | None = field(
         default=None, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
-        if isinstance(self.scopes, Iterable) and not isinstance(self.scopes, str):
-            _set(self, "scopes", frozenset(self.scopes))
+        scopes = self.scopes
+        if type(scopes) is not frozenset and isinstance(scopes, Iterable) and not isinstance(scopes, str):
+            _set(self, "scopes", frozenset(scopes))
         _check_facts(self)
         _set(self, "audience", _audience_of(self.audience))
         _set(self, "claims", freeze(self.claims))
@@ -91,11 +100,19 @@ class AccessToken:
 _set = object.__setattr__
 
 
+def limit_age(facts: AccessToken, max_age_seconds: float | None) -> AccessToken:
+    """Say for how long a cache may give facts that nobody else has yet."""
+    _set(facts, "max_age_seconds", max_age_seconds)
+    return facts
+
+
 def _check_facts(facts: AccessToken) -> None:
     for name in ("subject", "client_id", "issuer"):
         value = getattr(facts, name)
         if value is not None and (not isinstance(value, str) or not value):
             raise ValueError(f"{name} must be a non-empty string or None")
+    if facts.max_age_seconds is not None and not is_number(facts.max_age_seconds):
+        raise ValueError("max_age_seconds must be a number or None")
     for name in ("issued_at", "not_before", "expires_at"):
         value = getattr(facts, name)
         if value is not None and not is_number(value):
@@ -114,7 +131,7 @@ def _audience_of(audience: Iterable[str]) -> tuple[str, ...]:
 
 def check_scopes(scopes: Iterable[str]) -> None:
     """Raise ValueError unless these are scope names, several of them and not one string."""
-    if isinstance(scopes, str) or not isinstance(scopes, Iterable):
+    if type(scopes) is not frozenset and (isinstance(scopes, str) or not isinstance(scopes, Iterable)):
         raise ValueError("scopes must be a collection of scope names")
     for name in scopes:
         if not isinstance(name, str) or not is_scope_token(name):

@@ -19,7 +19,11 @@ __all__ = ["AsgiMiddleware", "authentication", "requires", "unprotected_routes"]
 
 logger = logging.getLogger("bearerguard")
 
+# Whoever starts servers waits for longer, and an authorization server that is well answers in far less.
+WARM_UP_SECONDS = 5.0
+
 GUARDED = frozenset({"http", "websocket"})
+STARTED = "lifespan.startup.complete"
 SHUT_DOWN = frozenset({"lifespan.shutdown.complete", "lifespan.shutdown.failed"})
 
 
@@ -89,14 +93,26 @@ class AsgiMiddleware:
 
         current_token()  # loads what the first look-up would otherwise wait for
 
-        async def close_and_send(message: Message) -> None:
+        async def live_and_send(message: Message) -> None:
+            if message["type"] == STARTED:  # before the server hears of it, and lets requests in
+                await self._warm_up()
             try:
                 if message["type"] in SHUT_DOWN:  # before the server hears of it, and stops the loop
                     await self.server.aclose()
             finally:
                 await send(message)
 
-        await self.app(scope, receive, close_and_send)
+        await self.app(scope, receive, live_and_send)
+
+    async def _warm_up(self) -> None:
+        from anyio import move_on_after
+
+        with move_on_after(WARM_UP_SECONDS) as limit:
+            await self.server.awarm_up()
+        if limit.cancelled_caught:
+            logger.warning(
+                "what the first request will need was not fetched within %g seconds", WARM_UP_SECONDS
+            )
 
     def _attach_nobody(self, exchange: AsgiExchange) -> None:
         exchange.scope[AUTHENTICATION] = None

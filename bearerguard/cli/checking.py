@@ -1,4 +1,4 @@
-"""`bearerguard check`: what would the guard say to this token, and why?
+"""`bearerguard check`: what would the guard say to this token, or of this issuer, and why?
 
 The guard itself is asked, with a request that is made up around the token.
 """
@@ -12,10 +12,12 @@ from typing import Any
 import click
 
 from bearerguard.cli.failures import NOT_DONE, UNAVAILABLE
+from bearerguard.cli.issuers import issuer_options, look_at, text_of
 from bearerguard.cli.options import json_option, open_store, read_token, scopes_of, store_option
 from bearerguard.cli.presenting import card_of
 from bearerguard.errors import InsufficientScope, InvalidToken, Reason, Refusal, Unavailable
 from bearerguard.flow import run, settle
+from bearerguard.issuer import Issuer
 from bearerguard.request import ResourceRequest
 from bearerguard.scopes import requirement
 from bearerguard.server import ResourceServer
@@ -39,32 +41,48 @@ _EXPLANATIONS = {
 )
 @click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="As in StoredTokens(prefix=...).")
 @click.option("--any-form", is_flag=True, help="As StoredTokens(prefix=None), for imported tokens.")
+@issuer_options
 @json_option
 @click.pass_context
 def check(
-    context: click.Context, path: str, scopes: tuple[str, ...], prefix: str, any_form: bool, as_json: bool
+    context: click.Context,
+    path: str,
+    scopes: tuple[str, ...],
+    prefix: str,
+    any_form: bool,
+    as_json: bool,
+    issuer: Issuer | None,
 ) -> None:
     """Read a token from standard input and explain what the guard would say, and why.
 
-    The token is asked for without an echo, or piped in. It is never an argument.
+    The token is asked for without an echo, or piped in. It is never an argument. With --issuer there is
+    no token: an authorization server is asked for its metadata and its keys.
     """
+    if issuer is not None:
+        found = look_at(issuer)
+        click.echo(json.dumps(found) if as_json else text_of(found))
+        context.exit(0 if found["keys"] else UNAVAILABLE)
     store = open_store(path)
     token = read_token()
+    verdict = _judge(store, token, scopes, prefix=None if any_form else prefix)
+    click.echo(json.dumps(verdict) if as_json else _text(verdict, _record_of(store, token)))
+    context.exit({200: 0, Unavailable.status: UNAVAILABLE}.get(verdict["status"], NOT_DONE))
+
+
+def _judge(store: TokenStore, token: str, scopes: tuple[str, ...], *, prefix: str | None) -> dict[str, Any]:
     server = ResourceServer(
         resource="https://check.invalid",
         realm="check",
-        verifier=StoredTokens(store, prefix=None if any_form else prefix),
+        verifier=StoredTokens(store, prefix=prefix),
     )
     try:
         authentication = _ask(server, _Request(token), scopes_of(scopes))
     except (Refusal, Unavailable) as error:
         verdict = _refused(server, error)
-        if isinstance(error, InvalidToken) and not any_form and not token.startswith(prefix):
+        if isinstance(error, InvalidToken) and prefix is not None and not token.startswith(prefix):
             verdict["why"] = f"it does not begin with {prefix!r}: see --prefix, or --any-form"
-    else:
-        verdict = {"status": 200, "answer": "good", "why": _admission(authentication), "challenge": None}
-    click.echo(json.dumps(verdict) if as_json else _text(verdict, _record_of(store, token)))
-    context.exit({200: 0, Unavailable.status: UNAVAILABLE}.get(verdict["status"], NOT_DONE))
+        return verdict
+    return {"status": 200, "answer": "good", "why": _admission(authentication), "challenge": None}
 
 
 class _Request(ResourceRequest):

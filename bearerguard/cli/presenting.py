@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bearerguard.stores import TokenRecord
+from bearerguard.stores.revocations import is_revocation
 
 LINE = "{:16}  {:7}  {:17}  {:20}  {:20}  {}"
 HEADING = LINE.format("ID", "STATE", "EXPIRES", "USER", "CLIENT", "SCOPES")
@@ -14,9 +15,14 @@ HEADING = LINE.format("ID", "STATE", "EXPIRES", "USER", "CLIENT", "SCOPES")
 
 def state_of(record: TokenRecord, now: float) -> str:
     """Name the state: revoked, expired or active."""
-    if record.revoked_at is not None:
+    if revoked_at(record) is not None:
         return "revoked"
     return "expired" if record.expires_at is not None and now >= record.expires_at else "active"
+
+
+def revoked_at(record: TokenRecord) -> float | None:
+    """Say when a token was revoked; the record of a revocation is of a token that was."""
+    return record.issued_at if is_revocation(record.digest) else record.revoked_at
 
 
 def instant_text(instant: float | None, none: str = "never") -> str:
@@ -46,7 +52,7 @@ def card_of(record: TokenRecord, now: float) -> str:
         ("scopes", safe(" ".join(sorted(record.scopes)))),
         ("issued", instant_text(record.issued_at)),
         ("expires", instant_text(record.expires_at)),
-        ("revoked", instant_text(record.revoked_at, "no")),
+        ("revoked", instant_text(revoked_at(record), "no")),
         ("label", safe(record.label)),
         ("SHA-256", record.digest.hex()),
     )
@@ -65,7 +71,7 @@ def json_of(record: TokenRecord, now: float, **more: str) -> str:
         "scopes": sorted(record.scopes),
         "issued_at": record.issued_at,
         "expires_at": record.expires_at,
-        "revoked_at": record.revoked_at,
+        "revoked_at": revoked_at(record),
         "label": record.label,
     }
     return json.dumps(members)

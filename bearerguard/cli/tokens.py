@@ -20,10 +20,10 @@ from bearerguard.cli.options import (
     user_option,
 )
 from bearerguard.cli.presenting import HEADING, card_of, instant_text, json_of, line_of, state_of, tokens_text
+from bearerguard.cli.revoking import find_presented, revoke_each
 from bearerguard.errors import ConfigurationError
-from bearerguard.stores import DEFAULT_LIFETIME_SECONDS, TokenRecord, digest_of
+from bearerguard.stores import DEFAULT_LIFETIME_SECONDS, TokenRecord
 from bearerguard.stores import issue as issue_token
-from bearerguard.stores.sqlite import SqliteTokenStore
 from bearerguard.wire.local_token import DEFAULT_PREFIX
 
 DEFAULT_PURGE_AGE = "30d"  # long enough to still answer "what became of this token?"
@@ -102,7 +102,8 @@ def list_(path: str, subject: str | None, client_id: str | None, state: str | No
 @json_option
 def show(which: str, path: str, as_json: bool) -> None:
     """Show one token by its ID, or with - the one on standard input."""
-    record = the_one(open_store(path), _id_of(which))
+    store = open_store(path)
+    record = find_presented(store, read_token()) if which == "-" else the_one(store, which)
     now = time.time()
     click.echo(json_of(record, now) if as_json else card_of(record, now))
 
@@ -118,13 +119,14 @@ def revoke(
 ) -> None:
     """Revoke tokens by ID, or all of a user, of an application, or of a user in an application.
 
-    With - the token is read from standard input. Servers with a cache go on accepting it for as long
-    as they keep answers (a minute, unless they were told otherwise).
+    With - the token is read from standard input; it may be a JWT that somebody else has issued. Servers
+    with a cache go on accepting it for as long as they keep answers (a minute, unless they were told
+    otherwise).
     """
     if bool(which) == bool(subject or client_id):
         raise click.UsageError("say which: an ID, or --user and --client")
     store = open_store(path)
-    count = _revoke_each(store, which) if which else store.revoke_all(subject=subject, client_id=client_id)
+    count = revoke_each(store, which) if which else store.revoke_all(subject=subject, client_id=client_id)
     click.echo(json.dumps({"revoked": count}) if as_json else f"Revoked {tokens_text(count)}.")
 
 
@@ -163,13 +165,3 @@ def _print_issued(text: str, record: TokenRecord, as_json: bool) -> None:
     click.echo(text)
     expiry = "" if record.expires_at is None else f" until {instant_text(record.expires_at)}"
     click.echo(f"Issued {record.token_id}{expiry}. The token is not shown again.", err=True)
-
-
-def _revoke_each(store: SqliteTokenStore, which: tuple[str, ...]) -> int:
-    # All are found before the first is revoked: a typing error in the last one stops everything.
-    records = [the_one(store, _id_of(one)) for one in which]
-    return sum(store.revoke(record.digest) for record in records)
-
-
-def _id_of(which: str) -> str:
-    return digest_of(read_token()).hex() if which == "-" else which

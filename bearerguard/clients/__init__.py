@@ -7,13 +7,23 @@ Unavailable         the answer is no use: too long, cut, in a coding that nobody
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bearerguard.breaker import Inconclusive, Unreachable
+from bearerguard.flow import Flow, Step
 
-__all__ = ["ConnectionLost", "HttpClient", "HttpRequest", "HttpResponse", "Inconclusive", "Unreachable"]
+__all__ = [
+    "ConnectionLost",
+    "HttpClient",
+    "HttpRequest",
+    "HttpResponse",
+    "Inconclusive",
+    "Unreachable",
+    "UrlSource",
+]
 
 MAX_ANSWER_BYTES = 64 * 1024  # what a token or a key set says fits in many times over
 
@@ -71,3 +81,24 @@ class HttpClient(Protocol):
 
     async def aclose(self) -> None:
         """Close the connections of this event loop, and those of threads."""
+
+
+class UrlSource(ABC):
+    """Finds out where an endpoint is, which may be elsewhere the next time; what it gives is checked.
+
+    `host` is whose endpoint it is, in messages.
+    """
+
+    host: str
+
+    @abstractmethod
+    def find(self) -> Step[str]:
+        """Find the URL: at once where it is known, else by a flow. Raises Unavailable."""
+
+    @abstractmethod
+    def doubt(self) -> None:
+        """Hear that the endpoint does not do as it should; at most the next URL is another one."""
+
+    @abstractmethod
+    def close(self) -> Flow[None]:
+        """Wait for what is under way; the connections are the endpoint's to close."""

@@ -114,6 +114,13 @@ class TokenStore(Protocol):
     def revoke(self, digest: bytes) -> bool:
         """Revoke a token; True when it was this call that did. Raises Unavailable."""
 
+    def extend(self, record: TokenRecord) -> None:
+        """Keep a record; one that is there with its digest gets the later `issued_at` and `expires_at`.
+
+        No expiry is the latest. It is for revocations: of two of the same, what reaches further counts.
+        Raises Unavailable.
+        """
+
     def subscribe(self, listener: Listener) -> None:
         """Call this after every change made through this object, on the thread that made it.
 

@@ -44,6 +44,14 @@ class MemoryTokenStore:
         self._listeners.tell(digest)
         return revoked
 
+    @inline
+    def extend(self, record: TokenRecord) -> None:
+        """Keep a record; one that is there with its digest gets the later `issued_at` and `expires_at`."""
+        with self._lock:
+            known = self._records.get(record.digest)
+            self._records[record.digest] = record if known is None else _extended(known, record)
+        self._listeners.tell(record.digest)
+
     def subscribe(self, listener: Listener) -> None:
         """Call this after every change made through this object."""
         self._listeners.subscribe(listener)
@@ -110,3 +118,12 @@ class MemoryTokenStore:
 
 def _has_ended(record: TokenRecord, before: float) -> bool:
     return any(instant is not None and instant < before for instant in (record.expires_at, record.revoked_at))
+
+
+def _extended(known: TokenRecord, record: TokenRecord) -> TokenRecord:
+    expiries = [one.expires_at for one in (known, record) if one.expires_at is not None]
+    return replace(
+        known,
+        issued_at=max(known.issued_at, record.issued_at),
+        expires_at=max(expiries) if len(expiries) == 2 else None,
+    )

@@ -30,6 +30,11 @@ from bearerguard.stores._sqlite.writer import prepare, session, transaction
 _COLUMNS = "digest, subject, client_id, scopes, issued_at, expires_at, revoked_at, label"
 _POINT_READ = f"SELECT {_COLUMNS} FROM tokens WHERE digest = ?"  # noqa: S608 - constants only
 _INSERT = f"INSERT INTO tokens ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+# Of two values of which one is NULL, the greater one is NULL: no expiry.
+_EXTEND = (
+    f"{_INSERT} ON CONFLICT (digest) DO UPDATE SET issued_at = max(issued_at, excluded.issued_at), "
+    "expires_at = max(expires_at, excluded.expires_at)"
+)
 _REVOKE = "UPDATE tokens SET revoked_at = ? WHERE revoked_at IS NULL AND {}"  # keeps the first instant
 
 
@@ -82,6 +87,14 @@ class SqliteTokenStore:
         revoked = is_active and self._change(_REVOKE.format("digest = ?"), self._now(), digest) == 1
         self._listeners.tell(digest)
         return revoked
+
+    def extend(self, record: TokenRecord) -> None:
+        """Keep a record; one that is there with its digest gets the later `issued_at` and `expires_at`.
+
+        It is on disk when this returns. Raises Unavailable.
+        """
+        self._change(_EXTEND, *row_of(record))
+        self._listeners.tell(record.digest)
 
     def subscribe(self, listener: Listener) -> None:
         """Call this after every change made through this object."""

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Final
 
 from bearerguard.credentials import Credentials
+from bearerguard.errors import Reason
 from bearerguard.flow import Flow
 from bearerguard.token import AccessToken
 
@@ -57,9 +58,17 @@ class Verifier(ABC):
         Does not: check time, audience or scopes; the resource server does, on every request.
         """
 
+    def explain(self, token: bytes) -> Reason:
+        """Say for the log, on the spot, why nobody vouches for a token to which all have answered None."""
+        return Reason.UNKNOWN
+
     def rename(self, name: str) -> None:
         """Take another name, so that several of one kind can be told apart."""
         self.name = name
+
+    def warm_up(self) -> Flow[None]:
+        """Fetch what the first request would wait for, such as keys; a failure is only logged."""
+        yield from ()
 
     def close(self) -> Flow[None]:
         """Let go of what outlives a request, such as connections; the next request opens new ones."""

@@ -9,21 +9,19 @@ anything else               Unavailable: an answer that makes no sense says noth
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from bearerguard.checks import check_names, check_switches
 from bearerguard.clients import HttpResponse
 from bearerguard.errors import InvalidToken, Reason, Unavailable
 from bearerguard.outage import Seldom
 from bearerguard.token import AccessToken
-from bearerguard.wire.claims import find_audience, find_instant, find_object, find_text, read_scopes
+from bearerguard.verifiers._claims import ODD_SCOPES, Claims, check_chosen_subject, find_scopes
+from bearerguard.wire.claims import find_audience, find_instant, find_object, find_text
 from bearerguard.wire.json import parse_object
 
 logger = logging.getLogger("bearerguard")
-
-Claims = Mapping[str, Any]
 
 # Null says of these what their absence says: nobody, no application. Of others it says nothing.
 NULLABLE = frozenset({"sub", "client_id", "username"})
@@ -36,6 +34,11 @@ CLOCK_TOLERANCE_SECONDS = 5.0
 
 # Keycloak calls refresh tokens active, and says in `typ` what they are.
 OTHER_TYPES = frozenset({"refresh", "offline", "id"})
+
+
+# Of a token in a form that a server does not answer for, as an encrypted one (RFC 7009 section 2.2.1 has the
+# name): it vouches for none of those, and a stranger can send one at any time.
+UNSUPPORTED_TOKEN_TYPE = "unsupported_token_type"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,10 @@ class AnswerReader:
 
     def read(self, response: HttpResponse) -> AccessToken | None:
         """Give the facts, or None for an inactive token. Raises InvalidToken and Unavailable."""
-        if response.status in (401, 403) or _refuses_client(response):
+        error = _error_of(response) if response.status == 400 else None
+        if error == UNSUPPORTED_TOKEN_TYPE:
+            return None
+        if response.status in (401, 403) or error == "invalid_client":
             raise Unavailable(f"it answers {response.status} to our own credentials: see client=")
         if response.status != 200:
             raise Unavailable(f"it answers {response.status}")
@@ -76,7 +82,7 @@ class AnswerReader:
         except ValueError as error:
             raise Unavailable(f"its answer makes no sense: {error}") from error
         self._check_type(claims)
-        self._check_subject(facts)
+        check_chosen_subject(facts, self.subject_from)
         self._check_origin(claims, facts)
         self._check_clocks(facts)
         return facts
@@ -109,16 +115,10 @@ class AnswerReader:
         return self.name if iss is None else f"{self.name} {iss}"
 
     def _scopes(self, claims: Claims) -> frozenset[str]:
-        member = self.scopes_from or "scope"
-        if member not in claims:
-            return frozenset()
-        try:
-            return read_scopes(claims[member], lists=self.scopes_from is not None)
-        except ValueError:
-            self._warn(
-                "%s gives scopes in a form that is not understood, so its tokens have none: see scopes_from="
-            )
-            return frozenset()
+        scopes = find_scopes(claims, self.scopes_from)
+        if scopes is None:
+            self._warn(ODD_SCOPES)
+        return scopes or frozenset()
 
     def _check_type(self, claims: Claims) -> None:
         """Tell access tokens from the others that a server may call active."""
@@ -131,15 +131,6 @@ class AnswerReader:
             raise InvalidToken(Reason.WRONG_TYPE)
         if claims.get("typ", "").lower() in OTHER_TYPES:
             raise InvalidToken(Reason.WRONG_TYPE)
-
-    def _check_subject(self, facts: AccessToken) -> None:
-        """Refuse a user who chose an application's name: to the guard that would be the application.
-
-        Only a `sub` that equals the client is an application's own (RFC 9068 section 2.2).
-        """
-        is_chosen = self.subject_from is not None and self.subject_from != "sub"
-        if is_chosen and facts.subject is not None and facts.subject == facts.client_id:
-            raise InvalidToken(Reason.AMBIGUOUS_SUBJECT)
 
     def _check_origin(self, claims: Claims, facts: AccessToken) -> None:
         if self.issuer is not None and facts.issuer != self.issuer:
@@ -156,14 +147,12 @@ class AnswerReader:
             logger.warning(text, self.name)
 
 
-def _refuses_client(response: HttpResponse) -> bool:
-    """Tell whether a 400 is about our own credentials (RFC 6749 section 5.2), as some servers put it."""
-    if response.status != 400:
-        return False
+def _error_of(response: HttpResponse) -> object:
+    """Find the error that a 400 names (RFC 6749 section 5.2)."""
     try:
-        return parse_object(response.content).get("error") == "invalid_client"
+        return parse_object(response.content).get("error")
     except ValueError:
-        return False
+        return None
 
 
 def _is_active(claims: Claims) -> bool:

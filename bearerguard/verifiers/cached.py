@@ -6,23 +6,23 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from typing import Any
 
 from cachetools import LRUCache
 
 from bearerguard.checks import check_clocks, check_counts, check_seconds
 from bearerguard.clients.coalesce import Coalesce
 from bearerguard.credentials import Credentials
-from bearerguard.errors import ConfigurationError, InvalidToken, Reason, Unavailable
+from bearerguard.errors import InvalidToken, Reason, Unavailable
 from bearerguard.flow import Flow
 from bearerguard.forks import renew_in_child
 from bearerguard.outage import Seldom
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
+from bearerguard.verifiers._around import Around
 
 logger = logging.getLogger("bearerguard")
 
@@ -38,7 +38,7 @@ Entry = tuple[float, float, AccessToken]
 Known = AccessToken | Reason | None
 
 
-class Cached(Verifier):
+class Cached(Around):
     """An LRU cache around any verifier.
 
     Good tokens live for `max_age_seconds`, never past their expiry, which is therefore the delay of a
@@ -64,15 +64,14 @@ class Cached(Verifier):
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not isinstance(verifier, Verifier):
-            raise ConfigurationError("Cached needs a verifier, such as StoredTokens(store)")
+        super().__init__(verifier)
         check_counts("Cached", "entries", max_entries=max_entries, max_negative_entries=max_negative_entries)
         ages = {"max_age_seconds": max_age_seconds, "max_negative_age_seconds": max_negative_age_seconds}
         check_seconds("Cached", **ages)
         if stale_if_error_seconds != 0:  # which is off
             check_seconds("Cached", stale_if_error_seconds=stale_if_error_seconds)
         check_clocks("Cached", now=now, monotonic=monotonic)
-        self._verifier, self._max_age_seconds = verifier, max_age_seconds
+        self._max_age_seconds = max_age_seconds
         self._max_negative_age_seconds = max_negative_age_seconds
         self._stale_if_error_seconds = stale_if_error_seconds
         self._now, self._monotonic = now, monotonic
@@ -87,8 +86,6 @@ class Cached(Verifier):
         self._coalesce = Coalesce()
         self._generations = [0] * GENERATIONS
         self._serves_stale, self._seldom = False, Seldom(monotonic)
-        self.name, self.many = verifier.name, verifier.many
-        self.final_prefix = verifier.final_prefix
         verifier.subscribe(self.forget)
 
     def recall(self, token: bytes) -> AccessToken | None | Ask:
@@ -128,19 +125,6 @@ class Cached(Verifier):
         self._lock = threading.Lock()
         self._coalesce.renew()
         self.forget(None)
-
-    def close(self) -> Flow[None]:
-        return (yield from self._verifier.close())
-
-    def rename(self, name: str) -> None:
-        self.name = name
-        self._verifier.rename(name)
-
-    def ports(self) -> Iterable[Callable[..., Any]]:
-        return self._verifier.ports()
-
-    def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
-        self._verifier.subscribe(listener)
 
     def _touch(self, digest: bytes) -> Entry | None:
         """Find what is known of a good token, and mark it as used."""
@@ -196,7 +180,10 @@ class Cached(Verifier):
                 self._drop(digest)  # revoked while we were asking: what we heard may be from before
                 return
             if isinstance(known, AccessToken) and left_seconds > 0:
-                fresh_until = asked_at + min(self._max_age_seconds, left_seconds)
+                age_seconds = min(self._max_age_seconds, left_seconds)
+                if known.max_age_seconds is not None:
+                    age_seconds = min(age_seconds, known.max_age_seconds)
+                fresh_until = asked_at + age_seconds
                 entry = (fresh_until, asked_at + left_seconds, known)
                 self._good[digest] = entry
                 self._make_recent(digest, entry)

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from bearerguard.credentials import Credentials
-from bearerguard.errors import ConfigurationError
+from bearerguard.errors import ConfigurationError, Reason
 from bearerguard.flow import Flow, call, takes
 from bearerguard.outage import Outage
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
+from bearerguard.verifiers._several import Several
 
 Function = Callable[[str], "AccessToken | None"] | Callable[[str], Awaitable["AccessToken | None"]]
 
 
-class FirstMatch(Verifier):
+class FirstMatch(Several):
     """Ask each verifier in turn; the first that knows the token decides, for good or bad.
 
     A store with a prefix is asked before the others, wherever it stands in the list: what begins with it
@@ -24,19 +25,16 @@ class FirstMatch(Verifier):
     """
 
     def __init__(self, verifiers: Sequence[Verifier]) -> None:
-        self._verifiers = tuple(verifiers) if isinstance(verifiers, Iterable) else ()
-        if not self._verifiers or not all(isinstance(one, Verifier) for one in self._verifiers):
+        given = tuple(verifiers) if isinstance(verifiers, Iterable) else ()
+        if not given or not all(isinstance(one, Verifier) for one in given):
             raise ConfigurationError(
                 "FirstMatch needs a list of at least one verifier; a store becomes one as StoredTokens(store)"
             )
-        if len(set(map(id, self._verifiers))) < len(self._verifiers):
+        if len(set(map(id, given))) < len(given):
             raise ConfigurationError("FirstMatch needs each verifier once")
-        self._verifiers = tuple(sorted(self._verifiers, key=lambda one: one.final_prefix is None))
-        _check_reachable(self._verifiers)
-        _tell_apart(self._verifiers)
-        self.name = "first match"
-        self.many = len(self._verifiers) > 1 or self._verifiers[0].many
-        self.cached = any(one.cached for one in self._verifiers)
+        given = tuple(sorted(given, key=lambda one: one.final_prefix is None))
+        _check_reachable(given)
+        super().__init__(given, name="first match")
 
     def recall(self, token: bytes) -> AccessToken | None | Ask:
         for verifier in self._verifiers:
@@ -54,21 +52,8 @@ class FirstMatch(Verifier):
                 return known
         return None
 
-    def rename(self, name: str) -> None:
-        self.name = name
-        for verifier in self._verifiers:
-            verifier.rename(f"{name}/{verifier.name}")
-
-    def ports(self) -> Iterable[Callable[..., Any]]:
-        return [port for verifier in self._verifiers for port in verifier.ports()]
-
-    def close(self) -> Flow[None]:
-        for verifier in self._verifiers:
-            yield from verifier.close()
-
-    def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
-        for verifier in self._verifiers:
-            verifier.subscribe(listener)
+    def explain(self, token: bytes) -> Reason:
+        return self._verifiers[-1].explain(token)  # who was asked last
 
 
 class FromFunction(Verifier):
@@ -96,16 +81,6 @@ class FromFunction(Verifier):
 
     def ports(self) -> Iterable[Callable[..., Any]]:
         return (self._function,)
-
-
-def _tell_apart(verifiers: Sequence[Verifier]) -> None:
-    """Number verifiers of one name: theirs is part of a user's identity where no issuer is."""
-    seen: dict[str, int] = {}
-    for verifier in verifiers:
-        name = verifier.name
-        seen[name] = seen.get(name, 0) + 1
-        if seen[name] > 1:
-            verifier.rename(f"{name}#{seen[name]}")
 
 
 def _check_reachable(verifiers: Sequence[Verifier]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from bearerguard.checks import check_clocks
-from bearerguard.clients import HttpClient
+from bearerguard.clients import HttpClient, UrlSource
 from bearerguard.clients.authentication import ClientAuthentication
 from bearerguard.clients.endpoint import Endpoint
 from bearerguard.credentials import Credentials
@@ -46,7 +46,7 @@ class Introspection(Verifier):
 
     def __init__(
         self,
-        endpoint: str,
+        endpoint: str | UrlSource,
         *,
         client: ClientAuthentication,
         http: HttpClient | None = None,
@@ -105,6 +105,9 @@ class Introspection(Verifier):
     def rename(self, name: str) -> None:
         self.name = name
         self._reader = replace(self._reader, name=name)
+
+    def warm_up(self) -> Flow[None]:
+        return (yield from self._endpoint.warm_up())
 
     def close(self) -> Flow[None]:
         return (yield from self._endpoint.close())

@@ -44,10 +44,11 @@ def find_audience(claims: Claims) -> tuple[str, ...] | None:
     if "aud" not in claims:
         return None
     value = claims["aud"]
-    members = value if isinstance(value, list) else [value]
-    if not all(isinstance(member, str) for member in members):
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list) or not all(isinstance(member, str) for member in value):
         raise ValueError("aud is neither a text nor a list of texts")
-    return tuple(members)
+    return tuple(value)
 
 
 def find_object(claims: Claims, name: str) -> Mapping[str, Any] | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+# Possessive, so that a long list that fails at its end fails at once.
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]++(?: [\x21\x23-\x5b\x5d-\x7e]++)*+")
 
 
 def is_scope_token(text: str) -> bool:
@@ -24,10 +26,9 @@ def parse_scopes(text: str) -> tuple[str, ...]:
     """
     if not text:
         return ()
-    names = tuple(text.split(" "))
-    if not all(is_scope_token(name) for name in names):
+    if _SCOPE.fullmatch(text) is None:
         raise ValueError("not a list of scopes separated by single spaces")
-    return names
+    return tuple(text.split(" "))
 
 
 def dump_scopes(names: tuple[str, ...]) -> str:

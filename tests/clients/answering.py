@@ -52,14 +52,14 @@ class AnsweringClient:
         self._note("send", request)
         if self.gate is not None:
             assert self.gate.wait(10)
-        return self._answer()
+        return self._answer(request)
 
     async def asend(self, request: HttpRequest) -> HttpResponse:
         self._note("asend", request)
         await asyncio.sleep(0)
         while self.gate is not None and not self.gate.is_set():  # noqa: ASYNC110 - one gate for both colours
             await asyncio.sleep(0)
-        return self._answer()
+        return self._answer(request)
 
     def close(self) -> None:
         self.called.append("close")
@@ -80,7 +80,7 @@ class AnsweringClient:
         self.called.append(colour)
         self.asked.append(request)
 
-    def _answer(self) -> HttpResponse:
+    def _answer(self, request: HttpRequest | None = None) -> HttpResponse:
         self.meanwhile()
         found: Any = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(found, BaseException):

@@ -129,3 +129,16 @@ def test_anything_but_a_verifier_is_a_mistake(verifier: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Cached(verifier)
     assert "Cached needs a verifier, such as StoredTokens(store)" == str(caught.value)
+
+
+@pytest.mark.parametrize(("said", "kept"), [(None, 60), (5.0, 5), (1_000.0, 60), (0.0, 0)])
+def test_facts_may_say_for_how_long_they_are_kept(said: float | None, kept: float) -> None:
+    """What is less counts; with 0 each request asks."""
+    cache = Cache(AccessToken(subject="alice", max_age_seconds=said))
+    cache.ask()
+    cache.move(max(kept - 0.1, 0))
+    cache.ask()
+    assert (1 if kept else 2) == cache.times()
+    cache.move(0.1)
+    cache.ask()
+    assert (2 if kept else 3) == cache.times()

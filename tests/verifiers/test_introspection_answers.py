@@ -204,3 +204,9 @@ def test_an_errors_name_counts_beside_its_own_status_alone(edge: Edge, status: i
     """Elsewhere it is anybody's text."""
     remote = Remote(edge, answer(b'{"error": "invalid_client"}', status))
     assert (503, f"it answers {status}") == remote.outcome()
+
+
+def test_a_kind_of_token_that_a_server_does_not_answer_for_is_not_its(edge: Edge) -> None:
+    """RFC 7009 section 2.2.1 has the name: an outage would be one that strangers make."""
+    remote = Remote(edge, answer(b'{"error": "unsupported_token_type"}', 400))
+    assert (401, "invalid_token: unknown") == remote.outcome()
