@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bearerguard import ClientSecretBasic
-from bearerguard.demo.authorization_server import PATH
+from bearerguard.demo.authorization_server import INTROSPECTION_PATH
 from bearerguard.demo.servers import HOST
 
 PROGRAM = Path(__file__).with_name("authorization_server.py")
@@ -21,9 +21,9 @@ STOP_SECONDS = 5.0  # far more than it needs
 
 
 class AuthorizationServer:
-    """A process that answers RFC 7662 over https, always on the same port.
+    """A process that answers RFC 7662 over https, always on the same port, and publishes keys.
 
-    `client` is who may ask it. The tokens that it knows outlive the process, as in a database.
+    `client` is who may ask it. The tokens and the keys that it knows outlive the process, as in a database.
     """
 
     def __init__(self, tokens: Mapping[str, Mapping[str, Any]], certificate: Path, log_file: Path) -> None:
@@ -32,11 +32,17 @@ class AuthorizationServer:
         self._certificate = certificate
         self._log_file = log_file
         self._port = 0  # the system's choice, once
+        self._keys: Mapping[str, Any] = {"keys": []}
         self.start()
 
     @property
+    def issuer(self) -> str:
+        """Its name, by which all else about it is found (RFC 8414)."""
+        return f"https://{HOST}:{self._port}"
+
+    @property
     def endpoint(self) -> str:
-        return f"https://{HOST}:{self._port}{PATH}"
+        return f"{self.issuer}{INTROSPECTION_PATH}"
 
     def start(self) -> None:
         """Start the process, and come back when it listens."""
@@ -49,16 +55,16 @@ class AuthorizationServer:
                 stderr=log,
                 encoding="utf-8",
             )
-        told, tells = self._process.stdin, self._process.stdout
-        assert told is not None  # noqa: S101 - a pipe
-        assert tells is not None  # noqa: S101 - a pipe
-        told.write(f"{json.dumps(self._settings())}\n")
-        told.flush()
-        port = tells.readline()
+        port = self._tell(self._settings())
         if not port:
             self.stop()
             raise RuntimeError(f"the authorization server did not start: {self._log()}")
         self._port = int(port)
+
+    def publish(self, keys: Mapping[str, Any]) -> None:
+        """Have it publish these keys from now on, and no others."""
+        self._keys = keys
+        self._tell(keys)
 
     def kill(self) -> None:
         """End the process at once: its connections break, and new ones are refused."""
@@ -74,7 +80,16 @@ class AuthorizationServer:
 
     def questions(self) -> int:
         """Count what it was asked so far and has answered; its log has each before the answer goes out."""
-        return self._log().count(f'"POST {PATH} HTTP/1.1" 200')
+        return self._log().count(f'"POST {INTROSPECTION_PATH} HTTP/1.1" 200')
+
+    def _tell(self, members: Mapping[str, Any]) -> str:
+        """Write it a line, and give the one that it answers: none, where it has ended."""
+        told, tells = self._process.stdin, self._process.stdout
+        assert told is not None  # noqa: S101 - a pipe
+        assert tells is not None  # noqa: S101 - a pipe
+        told.write(f"{json.dumps(members)}\n")
+        told.flush()
+        return tells.readline()
 
     def _log(self) -> str:
         return self._log_file.read_text(encoding="utf-8")
@@ -87,6 +102,7 @@ class AuthorizationServer:
             "client_id": self.client.client_id,
             "client_secret": self.client.client_secret,
             "tokens": self._tokens,
+            "keys": self._keys,
         }
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from bearerguard.demo.answers import ask
+from bearerguard.demo.answers import Answer, ask
 from bearerguard.demo.guard import MAX_AGE_SECONDS
 from bearerguard.demo.judging import passed, refused, unavailable
 from bearerguard.demo.rows import Row, get, row, row_of
-from bearerguard.demo.stage import Stage
+from bearerguard.demo.stage import Service, Stage
 from bearerguard.demo.waiting import wait_for
 from bearerguard.demo.wallet import command
 from bearerguard.errors import InsecureTransport, InvalidToken
 
 USERINFO = "/oauth2/userinfo"
-BUSY_SECONDS = 2.0  # what a machine with other things to do may add to a revocation's delay
+BUSY_SECONDS = 2.0  # what a machine with other things to do may add to a delay
 
 
 def store_gone(stage: Stage) -> Iterator[Row]:
@@ -69,21 +69,31 @@ def revoked_live(stage: Stage) -> Iterator[Row]:
         get(USERINFO, stage.tokens.carol),
     )
     command("token", "revoke", "--store", str(stage.store_file), "--user", "carol")
-    yield _until_refused(stage)
-
-
-def _until_refused(stage: Stage) -> Row:
-    """Ask until both refuse; how long that took since the command was done is what is judged besides."""
-    expected = refused(InvalidToken())
-    answers, late = wait_for(stage.services, expected, get(USERINFO, stage.tokens.carol))
-    return replace(
-        row_of("revoked live", "the same, revoked by the command", expected, answers),
-        promise=f"within {MAX_AGE_SECONDS * 1_000:.0f} ms",
-        kept=" and ".join(f"{seconds * 1_000:.0f}" for seconds in late.values()) + " ms later",
-        broken=tuple(f"{name}: too late" for name, seconds in late.items() if is_late(seconds)),
+    yield wait_until_refused(
+        stage,
+        "revoked live",
+        "the same, revoked by the command",
+        get(USERINFO, stage.tokens.carol),
+        within_seconds=MAX_AGE_SECONDS,
     )
 
 
-def is_late(seconds: float) -> bool:
-    """Tell whether a revocation took longer than the cache's age, and than a busy machine explains."""
-    return seconds > MAX_AGE_SECONDS + BUSY_SECONDS
+def wait_until_refused(
+    stage: Stage, chapter: str, sent: str, send: Callable[[Service], Answer], *, within_seconds: float
+) -> Row:
+    """Ask until both refuse; how long that took, since there was reason to, is what is judged besides."""
+    expected = refused(InvalidToken())
+    answers, late = wait_for(stage.services, expected, send)
+    return replace(
+        row_of(chapter, sent, expected, answers),
+        promise=f"within {within_seconds * 1_000:.0f} ms",
+        kept=" and ".join(f"{seconds * 1_000:.0f}" for seconds in late.values()) + " ms later",
+        broken=tuple(
+            f"{name}: too late" for name, seconds in late.items() if is_late(seconds, within_seconds)
+        ),
+    )
+
+
+def is_late(seconds: float, within_seconds: float) -> bool:
+    """Tell whether it took longer than it may, and than a busy machine explains."""
+    return seconds > within_seconds + BUSY_SECONDS

@@ -23,7 +23,7 @@ LOGGED = "and the log says so"
 def introspection(stage: Stage) -> Iterator[Row]:
     tokens = stage.tokens
     to_grace = get(USERINFO, tokens.grace)
-    show, grace = partial(_counted, stage, "introspection"), passed(sub="grace")
+    show, grace = partial(counted, stage, "introspection"), passed(sub="grace")
     yield show("authorization server's token", grace, to_grace, questions=1)
     yield show(f"the same, now cached for {AGE}", grace, to_grace, questions=0)
     yield show("an inactive token", refused(InvalidToken()), get(USERINFO, tokens.inactive), questions=1)
@@ -32,7 +32,7 @@ def introspection(stage: Stage) -> Iterator[Row]:
         yield show("another one, store file gone", passed(sub="heidi"), to_heidi, questions=1)
 
 
-def _counted(
+def counted(
     stage: Stage,
     chapter: str,
     sent: str,
@@ -54,7 +54,7 @@ def authorization_server_gone(stage: Stage) -> Iterator[Row]:
     """Kill its process, and start it again; nothing else is started again."""
     chapter, tokens = "authorization server gone", stage.tokens
     to_grace, grace = get(USERINFO, tokens.grace), passed(sub="grace")
-    for service in stage.stale_services:
+    for service in (*stage.services, *stage.stale_services):
         to_grace(service)  # what they are to remember
     stage.authorization_server.kill()
     yield row(stage, chapter, "server killed, token cached", grace, to_grace)
@@ -62,8 +62,10 @@ def authorization_server_gone(stage: Stage) -> Iterator[Row]:
     yield row_of(chapter, f"the same, older than {AGE}", unavailable(), answers)
     yield _stale(stage, chapter, to_grace)
     yield row(stage, chapter, "a new local token", passed(sub="ivan"), get(USERINFO, tokens.ivan))
+    judy = get(USERINFO, stage.signer.sign("judy"))
+    yield row(stage, chapter, "a new signed token, keys kept", passed(sub="judy"), judy)
     stage.authorization_server.start()
-    yield _counted(stage, chapter, "server back, all else untouched", grace, to_grace, questions=1)
+    yield counted(stage, chapter, "server back, all else untouched", grace, to_grace, questions=1)
 
 
 def _stale(stage: Stage, chapter: str, send: Callable[[Service], Answer]) -> Row:

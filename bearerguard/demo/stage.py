@@ -20,6 +20,7 @@ from bearerguard.demo.flask_service import flask_service
 from bearerguard.demo.guard import STALE_SECONDS, TIMEOUT_SECONDS, guard
 from bearerguard.demo.logs import Logs, logs
 from bearerguard.demo.servers import HOST, uvicorn_ports, werkzeug_ports
+from bearerguard.demo.signing import Signer
 from bearerguard.demo.starlette_service import starlette_service
 from bearerguard.demo.wallet import Wallet, fill, known_remotely
 
@@ -47,6 +48,7 @@ class Stage:
     ca_file: Path
     store_file: Path
     authorization_server: AuthorizationServer
+    signer: Signer
     services: tuple[Service, Service]
     stale_services: tuple[Service, Service]
     tokens: Wallet
@@ -67,6 +69,8 @@ def stage() -> Iterator[Stage]:
                 known_remotely(tokens), asked_certificate, folder / "authorization_server.log"
             )
         )
+        signer = Signer(asked.issuer)
+        asked.publish(signer.published())
         guarded = partial(guard, store_file, asked, ca_file)
         trusted = ssl.create_default_context(cafile=str(ca_file))
         yield Stage(
@@ -74,6 +78,7 @@ def stage() -> Iterator[Stage]:
             ca_file=ca_file,
             store_file=store_file,
             authorization_server=asked,
+            signer=signer,
             services=stack.enter_context(
                 _services(partial(guarded, stale_seconds=0.0), certificate, trusted)
             ),

@@ -12,6 +12,7 @@ from bearerguard.demo.events import read_on_the_way, revoked_live, store_gone
 from bearerguard.demo.introspected import authorization_server_gone, introspection
 from bearerguard.demo.judging import Expected, passed, refused
 from bearerguard.demo.rows import Row, get, row
+from bearerguard.demo.signed import signed_tokens
 from bearerguard.demo.stage import Stage
 from bearerguard.errors import (
     InsecureTransport,
@@ -125,5 +126,6 @@ CHAPTERS = (
     read_on_the_way,
     revoked_live,
     introspection,
+    signed_tokens,
     authorization_server_gone,
 )

@@ -16,7 +16,6 @@ from bearerguard.stores import issue
 from bearerguard.stores.sqlite import SqliteTokenStore
 
 RESOURCE = "https://musicbrainz.example"
-ISSUER = "https://login.musicbrainz.example"
 LIFETIME_SECONDS = 86_400.0
 COMMAND_SECONDS = 30.0  # for a machine that is busy with other things
 
@@ -87,7 +86,7 @@ def fill(store_file: Path) -> Wallet:
 
 def known_remotely(wallet: Wallet) -> Mapping[str, Mapping[str, Any]]:
     """Give the tokens that the authorization server knows, and what it says of them (RFC 7662)."""
-    said = {"scope": "profile", "client_id": "picard", "token_type": "Bearer", "iss": ISSUER, "aud": RESOURCE}
+    said = {"scope": "profile", "client_id": "picard", "token_type": "Bearer", "aud": RESOURCE}
     expires_at = int(time.time() + LIFETIME_SECONDS)
     return {
         token: {**said, "sub": subject, "exp": expires_at}

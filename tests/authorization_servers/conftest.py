@@ -1,74 +1,57 @@
-"""Two authorization servers and two guarded ones, processes of their own over TLS with a private CA."""
+"""Authorization servers and two guarded ones, processes of their own over TLS with a private CA."""
 
 from __future__ import annotations
 
-import ssl
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from functools import cache
 
 import httpx
 import pytest
-import trustme
 
 from tests.authorization_servers.edge import Edge
 from tests.authorization_servers.keeper import keeping
 from tests.authorization_servers.programs import PATIENCE_SECONDS, Program
 from tests.authorization_servers.provider import AUTHLIB, PROVIDERS, TOOLKIT, Provider
+from tests.authorization_servers.signing_provider import (
+    ISSUER_PATHS,
+    OIDC_PROVIDER,
+    SIGNING,
+    SigningProvider,
+)
 from tests.authorization_servers.transcript import Tell, Transcript
-
-HERE = "tests.authorization_servers"
-EDGES = ("asgi", "wsgi")
-
-# Every program tells of what it leaves open.
-PYTHON = (sys.executable, "-W", "default::ResourceWarning", "-m")
-WHERE = ("--host", "127.0.0.1", "--port", "{port}")
-BIND = ("-b", "127.0.0.1:{port}", "--no-control-socket", "--certfile", "{certificate}", "--keyfile", "{key}")
-ARGUMENTS = {
-    TOOLKIT: ("gunicorn", f"{HERE}.toolkit_project:application", "-k", "gthread", "--threads", "8", *BIND),
-    AUTHLIB: (
-        *("granian", f"{HERE}.authlib_app:application", "--interface", "wsgi", "--blocking-threads", "8"),
-        *(*WHERE, "--ssl-certificate", "{certificate}", "--ssl-keyfile", "{key}"),
-    ),
-    "asgi": (
-        *("uvicorn", f"{HERE}.guarded:asgi", "--no-access-log", "--timeout-keep-alive", "60"),
-        *(*WHERE, "--ssl-certfile", "{certificate}", "--ssl-keyfile", "{key}"),
-    ),
-    "wsgi": (
-        *("gunicorn", f"{HERE}.guarded:wsgi", "-k", "gthread", "--threads", "16", "--keep-alive", "60"),
-        *BIND,
-    ),
-}
-# By different names, so that a line in a log says which of them it is about.
-HOSTS = {TOOLKIT: "127.0.0.1", AUTHLIB: "localhost"}
+from tests.authorization_servers.workshop import (
+    ARGUMENTS,
+    EDGES,
+    PYTHON,
+    STARTS,
+    Workshop,
+    make_certificates,
+)
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Program]]:
-    """Start all four, and stop them with nothing left of any."""
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """End with nothing left of any program, and with nothing wrong in the log of a guarded server."""
     folder = tmp_path_factory.mktemp("authorization_servers")
-    context = _make_certificates(folder)
-    environment = {"AUTHORIZATION_SERVER_FOLDER": str(folder), "CA_FILE": str(folder / "ca.pem")}
+    context = make_certificates(folder)
     with ExitStack() as stack:
         keeper = stack.enter_context(keeping())
-        started = {
-            name: Program(
-                *(name, (*PYTHON, *arguments), folder, context, environment, keeper),
-                host=HOSTS.get(name, "127.0.0.1"),
-            )
-            for name, arguments in ARGUMENTS.items()
-        }
-        for one in started.values():
-            one.start()
-            stack.callback(one.stop)
-        for one in started.values():
-            one.wait_until_ready()
-        yield started
+        made = Workshop(folder, context, keeper, stack)
+        yield made
     for name in EDGES:
-        text = started[name].logged()
+        text = made.logged(name)
         assert "Traceback" not in text, text[-5000:]
         assert "ResourceWarning" not in text, name
+
+
+@pytest.fixture(scope="session")
+def programs(workshop: Workshop) -> dict[str, Program]:
+    """Start the servers that every test may need."""
+    started = {name: workshop.start(name, (*PYTHON, *one)) for name, one in ARGUMENTS.items()}
+    for one in started.values():
+        one.wait_until_ready()
+    return started
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +82,38 @@ def edge(request: pytest.FixtureRequest, edges: dict[str, Edge]) -> Edge:
     return edges[request.param]
 
 
+@pytest.fixture(scope="session")
+def find_signing(
+    workshop: Workshop, programs: dict[str, Program], client: httpx.Client
+) -> Callable[[str], SigningProvider]:
+    """Start one that signs when it is first asked for: one of them may not be there."""
+
+    @cache
+    def find(name: str) -> SigningProvider:
+        started = STARTS[name](workshop)
+        started.wait_until_ready()
+        return SigningProvider(started, client, ISSUER_PATHS[name])
+
+    return find
+
+
+@pytest.fixture(params=SIGNING)
+def signing(
+    request: pytest.FixtureRequest, find_signing: Callable[[str], SigningProvider]
+) -> SigningProvider:
+    return find_signing(request.param)
+
+
+@pytest.fixture(params=(TOOLKIT, OIDC_PROVIDER))
+def identity_provider(
+    request: pytest.FixtureRequest,
+    providers: dict[str, Provider],
+    find_signing: Callable[[str], SigningProvider],
+) -> Provider:
+    """One that has ID tokens (OpenID Connect Core 1.0)."""
+    return providers[TOOLKIT] if request.param == TOOLKIT else find_signing(request.param)
+
+
 @pytest.fixture
 def toolkit(providers: dict[str, Provider]) -> Provider:
     return providers[TOOLKIT]
@@ -120,7 +135,9 @@ def transcript(request: pytest.FixtureRequest) -> Transcript:
 def tell(request: pytest.FixtureRequest, transcript: Transcript) -> Tell:
     """Note a row of the table, under the authorization server and the guarded server of this test."""
     asked = request.fixturenames
-    name = next(one for one in ("provider", "toolkit", "authlib") if one in asked)
+    name = next(
+        one for one in ("provider", "signing", "identity_provider", "toolkit", "authlib") if one in asked
+    )
     provider = request.getfixturevalue(name).name
     edge = request.getfixturevalue("edge").name if "edge" in asked else "asked directly"
 
@@ -128,16 +145,3 @@ def tell(request: pytest.FixtureRequest, transcript: Transcript) -> Tell:
         transcript.note(provider, edge, step, came)
 
     return note
-
-
-def _make_certificates(folder: Path) -> ssl.SSLContext:
-    """Write the authority's certificate, the servers' and its key; give what trusts them."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    issued = authority.issue_cert("127.0.0.1", "localhost")
-    issued.private_key_pem.write_to_path(str(folder / "server.key"))
-    for at, blob in enumerate(issued.cert_chain_pems):
-        blob.write_to_path(str(folder / "server.pem"), append=at > 0)
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context

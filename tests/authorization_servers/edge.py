@@ -77,14 +77,58 @@ class Edge:
         **cached: float,
     ) -> Guarded:
         """Make a guard that asks this authorization server."""
-        settings = {
-            "endpoint": provider.endpoint(path),
-            "client": client,
-            "audiences": audiences,
-            "introspection": introspection or {},
-            "cached": cached,
-        }
+        return self._make(
+            provider,
+            endpoint=provider.endpoint(path),
+            client=client,
+            audiences=audiences,
+            introspection=introspection or {},
+            cached=cached,
+        )
+
+    def guard_issuer(
+        self,
+        provider: Provider,
+        *,
+        client: Sequence[str] | None = None,
+        audiences: Sequence[str] | None = None,
+        metadata_url: str | None = None,
+        **jwt: Any,
+    ) -> Guarded:
+        """Make a guard that is told no more than the issuer's name: `ResourceServer.for_issuer`."""
+        return self._make(
+            provider,
+            issuer=provider.issuer,
+            metadata_url=metadata_url,
+            client=client,
+            audiences=audiences,
+            jwt=jwt,
+            parts=None,
+        )
+
+    def guard_issuer_from_parts(
+        self,
+        provider: Provider,
+        *,
+        client: Sequence[str] | None = None,
+        keys: dict[str, float] | None = None,
+        revocations: str | None = None,
+        **cached: float,
+    ) -> Guarded:
+        """Make the same with other ages, or with a store of revocations."""
+        return self._make(
+            provider,
+            issuer=provider.issuer,
+            metadata_url=None,
+            client=client,
+            audiences=None,
+            jwt={},
+            parts={"keys": keys or {}, "revocations": revocations},
+            cached=cached,
+        )
+
+    def _make(self, provider: Provider, *, issuer: str | None = None, **settings: Any) -> Guarded:
         began_at = len(self.program.logged())
-        made = self.client.post(f"{self.program.url}/guards", json=settings)
+        made = self.client.post(f"{self.program.url}/guards", json={"issuer": issuer, **settings})
         assert 200 == made.status_code, made.text
         return Guarded(self, made.json()["name"], provider.program.host, began_at)

@@ -3,51 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import count
 from typing import Any
 
-from bearerguard import (
-    Authentication,
-    Cached,
-    ClientBearerToken,
-    ClientSecretBasic,
-    ClientSecretPost,
-    Decision,
-    Introspection,
-    ResourceServer,
-)
-from bearerguard.clients.httpx import HttpxClient
-from tests.authorization_servers.registered import RESOURCE
-
-CLIENTS: Mapping[str, Callable[..., Any]] = {
-    "basic": ClientSecretBasic,
-    "post": ClientSecretPost,
-    "bearer": ClientBearerToken,
-}
+from bearerguard import Authentication, Decision, ResourceServer
+from tests.authorization_servers.built import build
 
 
 class Guard:
     """A resource server of the given settings, the middleware around an application, and what it decided."""
 
     def __init__(self, wrap: Callable[[ResourceServer], Any], settings: Mapping[str, Any]) -> None:
-        way, *proof = settings["client"]
-        introspection = Introspection(
-            settings["endpoint"],
-            client=CLIENTS[way](*proof),
-            http=HttpxClient(ca_file=os.environ["CA_FILE"]),
-            **settings.get("introspection", {}),
-        )
         self.decisions: list[Decision] = []
-        self.server = ResourceServer(
-            resource=RESOURCE,
-            realm="api",
-            verifier=Cached(introspection, **settings.get("cached", {})),
-            on_decision=self.decisions.append,
-            audiences=settings.get("audiences"),
-        )
+        self.server = build(settings, self.decisions.append)
         self.app = wrap(self.server)
 
 
@@ -86,6 +56,7 @@ def describe(authentication: Authentication) -> bytes:
         "username": token.claims.get("username"),
         "issuer": token.issuer,
         "audience": list(token.audience),
+        "verifier": token.verifier,
     }
     return json.dumps(said).encode()
 

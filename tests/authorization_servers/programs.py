@@ -30,7 +30,10 @@ def eventually(is_so: Callable[[], object], what: str, seconds: float = PATIENCE
 
 @dataclass
 class Program:
-    """A server on a port of its own; `arguments` follow `python -m`, with {port}, {certificate} and {key}."""
+    """A server on a port of its own; `arguments` start it, with {port}, {certificate} and {key}.
+
+    It finds its own address in the environment as OWN_URL.
+    """
 
     name: str
     arguments: Sequence[str]
@@ -61,7 +64,13 @@ class Program:
             self._process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **self.environment},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT),
+                    "PYTHONUNBUFFERED": "1",
+                    "OWN_URL": self.url,
+                    **self.environment,
+                },
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a group of its own, which one signal reaches as a whole

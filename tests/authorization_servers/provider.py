@@ -17,14 +17,20 @@ TOOLKIT, AUTHLIB = PROVIDERS = ("django-oauth-toolkit", "authlib")
 
 @dataclass
 class Provider:
-    """One of the servers; both have their endpoints at the same paths."""
+    """One of the servers; all have their endpoints at the same paths."""
 
     program: Program
     client: httpx.Client
+    issuer_path: str = "/oauth"
 
     @property
     def name(self) -> str:
         return self.program.name
+
+    @property
+    def issuer(self) -> str:
+        """Its name, as its metadata and its signed tokens have it."""
+        return f"{self.program.url}{self.issuer_path}"
 
     def endpoint(self, path: str = "introspect") -> str:
         return f"{self.program.url}/oauth/{path}/"
@@ -44,7 +50,10 @@ class Provider:
         return granted
 
     def revoke(self, token: str, client: Client = REPORTS) -> None:
-        assert 200 == self._post("revoke_token", {"token": token}, client).status_code
+        assert 200 == self.try_to_revoke(token, client).status_code
+
+    def try_to_revoke(self, token: str, client: Client = REPORTS) -> httpx.Response:
+        return self._post("revoke_token", {"token": token}, client)
 
     def register(self, client: Client) -> None:
         """Make one more client known."""

@@ -1,4 +1,4 @@
-"""The demo's authorization server: what it says of tokens, to whom, and that it can really be gone."""
+"""The demo's authorization server: what it says of tokens and of itself, and that it can really be gone."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ GOOD, EXPIRED = "as_good", "as_expired"
 CLAIMS = {"sub": "grace", "scope": "profile", "exp": 4_102_444_800}
 TOKENS = {GOOD: CLAIMS, EXPIRED: {**CLAIMS, "exp": 1}}
 INVALID_REQUEST = {"error": "invalid_request"}
+KEYS = {"keys": [{"kty": "EC", "kid": "1"}]}
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def said(response: httpx.Response) -> tuple[int, object]:
 def test_a_token_that_it_knows_is_active(server: AuthorizationServer, http: httpx.Client) -> None:
     """RFC 7662 section 2.2: with all that is known of it, as JSON that nobody may keep."""
     response = http.post(server.endpoint, data={"token": GOOD, "token_type_hint": "access_token"})
-    assert (200, {"active": True, **CLAIMS}) == said(response)
+    assert (200, {"active": True, "iss": server.issuer, **CLAIMS}) == said(response)
     assert ("application/json", "no-store") == (
         response.headers["content-type"],
         response.headers["cache-control"],
@@ -89,7 +90,7 @@ def test_both_parts_of_the_credentials_are_form_encoded(tmp_path: Path) -> None:
     _, _, certificate = certificates(tmp_path)
     client, fields = ClientSecretBasic("the api:1", "s+cr%t&"), dict[str, str]()
     client.authenticate(fields, {})
-    settings = {"host": HOST, "port": 0, "certificate": str(certificate), "tokens": {}}
+    settings = {"host": HOST, "port": 0, "certificate": str(certificate), "tokens": {}, "keys": {}}
     with IntrospectionServer(
         {**settings, "client_id": client.client_id, "client_secret": client.client_secret}
     ) as it:
@@ -119,10 +120,30 @@ def test_a_question_has_a_bound(server: AuthorizationServer, http: httpx.Client)
 def test_there_is_nothing_else_to_ask(server: AuthorizationServer, http: httpx.Client) -> None:
     """No other path, and no other method: a GET would have the token in its log."""
     other = server.endpoint.replace("/introspect", "/token")
-    assert [404, 501] == [
+    assert [404, 404, 501] == [
         http.post(other, data={"token": GOOD}).status_code,
-        http.get(server.endpoint).status_code,
+        http.get(server.endpoint, params={"token": GOOD}).status_code,
+        http.put(server.endpoint).status_code,
     ]
+
+
+def test_it_says_where_everything_is(server: AuthorizationServer, http: httpx.Client) -> None:
+    """RFC 8414 section 3: under its own name, which is all that the guards are told."""
+    found = {
+        "issuer": server.issuer,
+        "jwks_uri": f"{server.issuer}/jwks.json",
+        "introspection_endpoint": server.endpoint,
+    }
+    assert (200, found) == said(http.get(f"{server.issuer}/.well-known/oauth-authorization-server"))
+
+
+def test_it_publishes_the_keys_that_it_was_told_last(server: AuthorizationServer, http: httpx.Client) -> None:
+    """And no others, from the moment on at which `publish` comes back."""
+    seen = [http.get(f"{server.issuer}/jwks.json").json()]
+    for keys in (KEYS, {"keys": []}):
+        server.publish(keys)
+        seen.append(http.get(f"{server.issuer}/jwks.json").json())
+    assert [{"keys": []}, KEYS, {"keys": []}] == seen
 
 
 def test_a_killed_server_is_gone_until_it_is_started_again(
@@ -131,11 +152,13 @@ def test_a_killed_server_is_gone_until_it_is_started_again(
     """Connections are refused meanwhile; then it is at the same place, knows the same, and counts on."""
     endpoint, form = server.endpoint, {"token": GOOD}
     http.post(endpoint, data=form)
+    server.publish(KEYS)
     server.kill()
     with pytest.raises(httpx.ConnectError):
         http.post(endpoint, data=form)
     server.start()
-    assert (200, {"active": True, **CLAIMS}) == said(http.post(endpoint, data=form))
+    assert (200, {"active": True, "iss": server.issuer, **CLAIMS}) == said(http.post(endpoint, data=form))
+    assert (200, KEYS) == said(http.get(f"{server.issuer}/jwks.json"))
     assert (endpoint, 2) == (server.endpoint, server.questions())
 
 

@@ -30,7 +30,7 @@ from bearerguard.stores.sqlite import SqliteTokenStore
 from tests.demo.running import TIMEOUT_SECONDS, environment
 
 PICTURE = Path(__file__).parents[2] / "docs" / "demo.svg"
-A_TOKEN = re.compile(r"(?:bg|as)_[0-9A-Za-z_-]{20,}")
+A_TOKEN = re.compile(r"(?:(?:bg|as)_|eyJ)[0-9A-Za-z_-]{20,}")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedP
 def test_every_answer_is_what_it_should_be(run: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     """`demo --once` ends with 0 when no row surprises."""
     result, _ = run
-    assert (0, "", "30 rows, 60 requests: none surprised.") == (
+    assert (0, "", "38 rows, 76 requests: none surprised.") == (
         result.returncode,
         result.stderr,
         next((line for line in result.stdout.splitlines() if "requests:" in line), result.stdout),
@@ -144,7 +144,7 @@ def test_a_run_in_which_a_bad_token_passes_ends_with_1(
     monkeypatch.setattr("bearerguard.demo.program.story", sabotaged)
     assert 1 == main(once=True)
     told = capsys.readouterr().out.splitlines()
-    assert "30 rows, 60 requests: 1 surprised." in told
+    assert "38 rows, 76 requests: 1 surprised." in told
     assert "row 8, Starlette: status: expected 401, came 200" in told
 
 

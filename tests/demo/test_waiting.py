@@ -83,7 +83,7 @@ def test_a_demo_that_is_terminated_removes_its_folder(
 ) -> None:
     """The folder holds a key and tokens: SIGTERM ends the demo as Ctrl-C does."""
     process, lines = waiting
-    assert 30 == sum("\x1b[1;32mok\x1b[0m" in line for line in lines)  # the table as a terminal gets it
+    assert 38 == sum("\x1b[1;32mok\x1b[0m" in line for line in lines)  # the table as a terminal gets it
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=TIMEOUT_SECONDS)
     assert (0, "", []) == (process.returncode, errors, list(tmp_path.glob(RUNS_FOLDERS)))
