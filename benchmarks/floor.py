@@ -23,11 +23,12 @@ from urllib.parse import unquote_to_bytes
 
 from cachetools import LRUCache
 
-from benchmarks.requests import FORM
+from benchmarks.incoming import FORM
 
 BEARER = re.compile(rb"(?i:bearer) +([A-Za-z0-9\-._~+/]+=*)")
 B64TOKEN = re.compile(rb"[A-Za-z0-9\-._~+/]+=*")
 NAME = b"access_token="
+PERCENT = ord("%")  # a number, which is found in bytes at a quarter of the price of a byte string
 FORM_BYTES = FORM.encode("ascii")
 MAX_BODY_BYTES = 16_384
 MAX_ENTRIES = 100_000
@@ -86,7 +87,7 @@ class AsgiQueryFloor(Floor):
         if len(found) != 1:
             raise PermissionError
         token = found[0][len(NAME) :]
-        if b"%" in token:
+        if PERCENT in token:
             token = unquote_to_bytes(token)
         if B64TOKEN.fullmatch(token) is None:
             raise PermissionError
@@ -116,7 +117,7 @@ class WsgiQueryFloor(Floor):
         if len(found) != 1:
             raise PermissionError
         token = found[0][len(NAME) :].encode("latin-1")
-        if b"%" in token:
+        if PERCENT in token:
             token = unquote_to_bytes(token)
         if B64TOKEN.fullmatch(token) is None:
             raise PermissionError
@@ -150,7 +151,7 @@ class AsgiFormFloor(Floor):
         if len(found) != 1:
             raise PermissionError
         token = found[0][len(NAME) :]
-        if b"%" in token:
+        if PERCENT in token:
             token = unquote_to_bytes(token)
         if B64TOKEN.fullmatch(token) is None:
             raise PermissionError
@@ -180,7 +181,7 @@ class WsgiFormFloor(Floor):
         if len(found) != 1:
             raise PermissionError
         token = found[0][len(NAME) :]
-        if b"%" in token:
+        if PERCENT in token:
             token = unquote_to_bytes(token)
         if B64TOKEN.fullmatch(token) is None:
             raise PermissionError

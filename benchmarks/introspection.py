@@ -2,7 +2,7 @@
 
     python -m benchmarks.introspection [--quick]
 
-A 503 in an outage beside a warm hit; a first miss beside a bare pooled call of httpx; a crowd with one
+A 503 in an outage beside a warm hit; a first miss beside a bare pooled call; a crowd with one
 new token; a flood of unknown ones beside good traffic. The endpoint is a process of its own, behind
 TLS, and has a core of its own where there are two. Ends with 1 when a bar is missed.
 """
@@ -14,8 +14,7 @@ import logging
 import platform
 import sys
 
-import httpx
-
+from bearerguard.clients._packages import httpx
 from benchmarks import introspection_crowd, introspection_flood, introspection_miss, introspection_outage
 from benchmarks.introspection_endpoint import Endpoint
 from benchmarks.introspection_shared import pin
@@ -26,7 +25,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer calls: for a look, not for a figure")
     quick = parser.parse_args().quick
     logging.getLogger("bearerguard").addHandler(logging.NullHandler())  # floods are meant to be logged
-    print(f"Python {platform.python_version()}, httpx {httpx.__version__}\n")
+    print(f"Python {platform.python_version()}, {httpx.__name__} {httpx.__version__}\n")
     bars = introspection_outage.measure(processes=1 if quick else 5, seconds=2.0 if quick else 3.0)
     with Endpoint() as endpoint:
         pin(0)

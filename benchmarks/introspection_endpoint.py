@@ -22,14 +22,14 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs
 
-import httpx
 import trustme
 import uvicorn
 
+from bearerguard.clients._packages import httpx
 from benchmarks.introspection_shared import CLIENT_ID, CLIENT_SECRET, RESOURCE, ROOT, pin
 
 HOST = "127.0.0.1"
-BACKLOG = 512
+BACKLOG = 2_048  # a crowd of 1,000 connects at once
 # Longer than our own pool keeps an idle connection, as servers do.
 KEEP_ALIVE_SECONDS = 75
 NEVER = 4_102_444_800  # the first day of 2100
@@ -175,6 +175,7 @@ def main() -> None:
     config = uvicorn.Config(
         Application(),
         http="httptools",
+        loop="asyncio",
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -1,7 +1,8 @@
-"""Measure a first miss through the guard beside a bare pooled call of httpx to the same endpoint.
+"""Measure a first miss through the guard beside a bare pooled call to the same endpoint.
 
-Both are made in turn, one call each, with another good token for every call. Printed beside them:
-our own client alone, and a client of httpx that is made for each call, as a first try does.
+The bare call is one of the package that our own client uses: httpx2 where it is installed, else httpx.
+Both are made in turn, one call each, with another good token for every call. Printed beside them: our
+own client alone, and a client that is made for each call, as a first try does.
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
 from bearerguard import ClientSecretBasic
 from bearerguard.clients import HttpRequest
+from bearerguard.clients._packages import httpx
 from bearerguard.clients.httpx import HttpxClient
-from benchmarks.introspection_edges import Guard, asgi_scopes, status_of_asgi, status_of_wsgi, wsgi_environs
+from benchmarks.incoming import asgi_scopes, wsgi_environs
+from benchmarks.introspection_edges import Guard, status_of_asgi, status_of_wsgi
 from benchmarks.introspection_endpoint import Endpoint
 from benchmarks.introspection_shared import CLIENT_ID, CLIENT_SECRET, Bar
 
 LIMIT = 1.2
 WARM_UP = 50
 NEW_CLIENTS = 30  # of these a few say enough, at some 40 ms each
-NAMES = ("a bare pooled call of httpx", "our client alone", "the guard, a first miss")
-NEW_CLIENT = "a new client of httpx per call"
+NAMES = (f"a bare pooled call of {httpx.__name__}", "our client alone", "the guard, a first miss")
+NEW_CLIENT = f"a new client of {httpx.__name__} per call"
 ACCEPT = {"Accept": "application/json"}
 FRESH = count()
 
@@ -146,7 +147,7 @@ def measure(endpoint: Endpoint, rounds: int) -> list[Bar]:
         # httpcore looks for it several times a call, through all of sys.path where it is not installed:
         # this ends such a search at once, so that the bare call is not slower than it can be.
         sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
-    print(f"A first miss: us, median of {rounds:,} calls each, in turn; the endpoint answers at once\n")
+    print(f"A first miss: µs, median of {rounds:,} calls each, in turn; the endpoint answers at once\n")
     print(f"{'':34}{'ASGI':>10}{'ratio':>8}{'WSGI':>12}{'ratio':>8}")
     asgi, wsgi = asyncio.run(measure_asgi(endpoint, rounds)), measure_wsgi(endpoint, rounds)
     ratios = {}

@@ -27,13 +27,8 @@ from typing import Any
 
 from bearerguard.breaker import FAILURES, LONGEST_PAUSE_SECONDS
 from bearerguard.clients import HttpRequest, HttpResponse, Unreachable
-from benchmarks.introspection_edges import (
-    Guard,
-    asgi_scopes,
-    status_of_asgi,
-    status_of_wsgi,
-    wsgi_environs,
-)
+from benchmarks.incoming import asgi_scopes, wsgi_environs
+from benchmarks.introspection_edges import Guard, status_of_asgi, status_of_wsgi
 from benchmarks.introspection_shared import ROOT, Bar
 
 LIMIT = 3.0
@@ -164,7 +159,7 @@ def measure(processes: int, seconds: float) -> list[Bar]:
         json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
         for _ in range(processes)
     ]
-    print(f"A 503 while the endpoint is left alone, beside a warm hit: us, median of {processes} processes\n")
+    print(f"A 503 while the endpoint is left alone, beside a warm hit: µs, median of {processes} processes\n")
     print(
         f"{'':20}{'warm hit':>10}{'503, new token':>18}{'503, past its age':>20}{'ratio, new':>14}{'aged':>7}"
     )

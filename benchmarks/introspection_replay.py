@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from benchmarks.introspection_edges import Guard, asgi_scopes, status_of_asgi, status_of_wsgi, wsgi_environs
+from benchmarks.incoming import asgi_scopes, wsgi_environs
+from benchmarks.introspection_edges import Guard, status_of_asgi, status_of_wsgi
 
 WARM_TOKENS = 200
 ROUNDS = 5  # each of them so many times a second

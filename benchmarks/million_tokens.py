@@ -61,7 +61,7 @@ def report(folder: Path, tokens: int) -> int:
     plain, found = look_ups(folder / "tokens.db", [row[0] for row in rows])
     results = [
         (
-            "import, us a token",
+            "import, µs a token",
             1e6 * ours / tokens,
             1e6 * bare / tokens,
             bare / ours,
@@ -71,7 +71,7 @@ def report(folder: Path, tokens: int) -> int:
     ]
     for name, share in (("p50", 0.5), ("p99", 0.99)):
         mine, theirs = quantile(found, share) / 1e3, quantile(plain, share) / 1e3
-        results.append((f"look-up {name}, us", mine, theirs, mine / theirs, mine / theirs <= READ_BAR))
+        results.append((f"look-up {name}, µs", mine, theirs, mine / theirs, mine / theirs <= READ_BAR))
     print(f"{tokens:,} tokens, SQLite {sqlite3.sqlite_version}, Python {sys.version.split()[0]}")
     print(f"{'':22} {'bearerguard':>12} {'bare sqlite3':>13} {'ratio':>7}   bar")
     bars = (f"speed >= {IMPORT_BAR}", f"< {SIZE_BAR_BYTES:.0f}", f"<= {READ_BAR}", f"<= {READ_BAR}")

@@ -4,6 +4,7 @@ A scene is a module in `benchmarks/scenes/`; to add one is to add a file. It has
 
     TITLE      a few words
     EXPLAINS   what is measured and how, in plain sentences, for the page
+    BUDGET     how long it may take
     measure    a generator of measurements
     bars       what the measurements must reach; it may be left out
 
@@ -13,20 +14,24 @@ and is named after its file. Every figure of one case comes from one run, its su
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from benchmarks import scenes
+from bearerguard.bench.figures import Interval
+from benchmarks.arguments import scene_names
+
+OK, MISSED, NOT_JUDGED = "ok", "MISSED", "not judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """One subject in one case: a value for each round, compared with the subject `versus` of the same case.
 
-    `at` is where the figure stands on an axis, such as a number of connections; cases with it are drawn
-    as lines. `missing` says why there is nothing, in a plain sentence; then there are no values.
+    `at` is where the figure stands on an axis, and `axis` what that counts, such as connections; cases
+    with it are drawn as lines. `is_drawn` is False for figures that stand in the tables only. `missing`
+    says why there is nothing, in a plain sentence; then there are no values.
     """
 
     case: str
@@ -35,33 +40,77 @@ class Measurement:
     values: tuple[float, ...] = ()
     versus: str | None = None
     at: float | None = None
+    axis: str | None = None
+    more_is_better: bool = False
+    is_drawn: bool = True
     missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """What a figure must reach: `is_most` where it must not exceed the limit."""
+    """What a figure must reach: `is_most` where it must not exceed the limit.
+
+    `not_judged` says why the run cannot tell.
+    """
 
     text: str
     value: float
     limit: float
     is_most: bool = True
+    not_judged: str | None = None
 
     @property
-    def is_met(self) -> bool:
-        return self.value <= self.limit if self.is_most else self.value >= self.limit
+    def verdict(self) -> str:
+        if self.not_judged is not None:
+            return NOT_JUDGED
+        is_met = self.value <= self.limit if self.is_most else self.value >= self.limit
+        return OK if is_met else MISSED
 
 
-@dataclass(frozen=True, slots=True)
+def undecided(found: Interval, limit: float, *, rounds: int, least_rounds: int) -> str | None:
+    """Say why few rounds cannot tell on which side of a limit a figure is; None where they can."""
+    if rounds >= least_rounds or not found.low <= limit <= found.high:
+        return None
+    return f"its interval of {rounds} rounds, {found.low:.2f} to {found.high:.2f}, reaches over the limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Seconds of the wall clock that a scene may take; what it has not begun by then it leaves out."""
+
+    quick: int
+    full: int
+
+    def choose(self, *, quick: bool) -> int:
+        return self.quick if quick else self.full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How thorough this run is, and whom to tell of its progress."""
+    """How thorough this run is, until when it may begin something new, and whom to tell.
+
+    `leave_out` takes what is not measured, in words that go on after "left out:".
+    """
 
     quick: bool
+    ends_at: float
     tell: Callable[[str], None]
+    leave_out: Callable[[str], None]
+    monotonic: Callable[[], float] = time.monotonic
 
     def choose(self, full: int, quick: int) -> int:
         """A number of rounds, of seconds or of tokens."""
         return quick if self.quick else full
+
+    def seconds_left(self) -> float:
+        return self.ends_at - self.monotonic()
+
+    def may_begin(self, what: str) -> bool:
+        """Tell whether there is time for another part; where there is none, that part is named."""
+        if self.seconds_left() > 0:
+            return True
+        self.leave_out(f"{what}, since the time was over")
+        return False
 
 
 class Scene(Protocol):
@@ -69,6 +118,7 @@ class Scene(Protocol):
 
     TITLE: str
     EXPLAINS: str
+    BUDGET: Budget
 
     def measure(self, run: Run) -> Iterator[Measurement]:
         """Measure, and give each figure as soon as it is there."""
@@ -82,9 +132,4 @@ def bars_of(scene: Scene, measurements: Sequence[Measurement]) -> list[Bar]:
 
 def find_scenes() -> dict[str, Scene]:
     """Every scene by its name, in the order of the files."""
-    names = sorted(module.name for module in pkgutil.iter_modules(scenes.__path__))
-    return {
-        name: cast(Scene, importlib.import_module(f"{scenes.__name__}.{name}"))
-        for name in names
-        if not name.startswith("_")
-    }
+    return {name: cast(Scene, importlib.import_module(f"benchmarks.scenes.{name}")) for name in scene_names()}

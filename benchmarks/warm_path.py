@@ -36,7 +36,7 @@ def main() -> int:
     arguments = parser.parse_args()
     rounds = measure_in_processes(
         RAW,
-        processes=arguments.processes,
+        arguments.processes,
         seconds=arguments.seconds,
         peers=False,
         tell=lambda text: print(text, file=sys.stderr),
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def report(rounds: Sequence[Found]) -> int:
-    print(f"added microseconds per warm request, median of {len(rounds)} processes (lowest to highest)\n")
+    print(f"added µs per warm request, median of {len(rounds)} processes (lowest to highest)\n")
     print(f"{'':38}{'floor':>8}{'bearerguard':>14}{'spread':>18}{'times the floor':>18}")
     worst = 0.0
     for case in rounds[0]:

@@ -91,6 +91,15 @@ def test_a_pip_from_outside_helps_a_python_without_ensurepip(tmp_path: Path) -> 
     assert ["/usr/bin/pip3", "--python", python, "install", "--editable", ".[dev]"] == install
 
 
+def test_peers_are_installed_as_they_are(tmp_path: Path) -> None:
+    """pip would compile all that they bring along, most of which is never imported; uv would not."""
+    peers = Environment(tmp_path / ".venv-bench", "/usr/bin/python3", "Python 3.11.2", "", "peers.txt")
+    _, install = environment.recipe(peers, uv=None, has_ensurepip=True, pip=None)
+    assert ["--editable", ".", "--requirement", "peers.txt", "--no-compile"] == install[4:]
+    _, install = environment.recipe(peers, uv="/bin/uv", has_ensurepip=True, pip=None)
+    assert "--no-compile" not in install
+
+
 def test_without_any_installer_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     target = Environment(tmp_path / ".venv", "/usr/bin/python3", "Python 3.11.2", "dev")
     with pytest.raises(SystemExit) as stopped:
@@ -222,3 +231,11 @@ def test_a_quiet_command_shows_all_it_said_when_it_fails(capsys: pytest.CaptureF
 def test_a_program_that_is_not_there_answers_nothing() -> None:
     assert shutil.which("no-such-program") is None
     assert shell.ask(["no-such-program", "--version"]) is None
+
+
+def test_programs_that_run_together_are_told_apart() -> None:
+    """Each with its own exit code and all that it said, in the order in which they were named."""
+    programs = {"a": "print('slow')", "b": "import sys; print('x', file=sys.stderr); sys.exit(3)"}
+    said = shell.call_together({name: [sys.executable, "-c", text] for name, text in programs.items()})
+    assert [("a", (0, "slow\n")), ("b", (3, "x\n"))] == list(said.items())
+    assert {} == shell.call_together({})

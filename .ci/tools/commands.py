@@ -2,18 +2,20 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
+from benchmarks.arguments import parse as parse_bench
 from tools.environment import Environment, main_environment, prepare
 from tools.interpreters import find_python
-from tools.shell import ROOT, become, call, say, stop
+from tools.shell import ROOT, become, call, call_together, say, stop
 
 TESTED_PYTHONS = ("3.11", "3.12", "3.13")
 
 # Whole programs and real servers: their starting takes most of the time, so they run on one Python.
 RUN_ONCE = (
     "tests/authorization_servers",
+    "tests/bench/test_command.py",
     "tests/clients/test_packages.py",
     "tests/demo",
     "tests/docs",
@@ -36,29 +38,30 @@ def test(arguments: list[str]) -> int:
         return become(pytest(environment, *arguments))
     this = "{}.{}".format(*sys.version_info)
     others = [version for version in TESTED_PYTHONS if version != this]
-    return test_on(this, environment, ()) or test_on_others(others, passed=[this])
+    say(f"Python {this}:")
+    return call(pytest(environment)) or test_on_others(others, passed=[this])
 
 
 def test_on_others(versions: list[str], passed: list[str]) -> int:
-    """Run the same tests on other interpreters; one that is not installed is named at the end."""
-    missing = []
-    for version in versions:
-        found = find_python(version)
-        if found is None:
-            missing.append(version)
-        elif code := test_on(version, Environment(ROOT / f".venv-{version}", *found, "test"), RUN_ONCE):
+    """Run the same tests on other interpreters, all at once; those not installed are named at the end."""
+    found = {version: find_python(version) for version in versions}
+    environments = {
+        version: Environment(ROOT / f".venv-{version}", *python, "test")
+        for version, python in found.items()
+        if python is not None
+    }
+    for environment in environments.values():
+        prepare(environment)
+    without = [f"--ignore={path}" for path in RUN_ONCE]
+    commands = {version: pytest(one, *without) for version, one in environments.items()}
+    for version, (code, output) in call_together(commands).items():
+        say(f"Python {version}:\n{output}")
+        if code:
             return code
-        else:
-            passed.append(version)
+    missing = [version for version in versions if version not in environments]
     absent = f"; not installed here: {', '.join(missing)}" if missing else ""
-    say(f"The tests passed on Python {', '.join(passed)}{absent}.")
+    say(f"The tests passed on Python {', '.join([*passed, *environments])}{absent}.")
     return 0
-
-
-def test_on(version: str, environment: Environment, without: Sequence[str]) -> int:
-    prepare(environment)
-    say(f"Python {version}:")
-    return call(pytest(environment, *(f"--ignore={path}" for path in without)))
 
 
 def pytest(environment: Environment, *arguments: str) -> list[str]:
@@ -66,7 +69,8 @@ def pytest(environment: Environment, *arguments: str) -> list[str]:
 
 
 def bench(arguments: list[str]) -> int:
-    """Measure, in an environment that has the peers too."""
+    """Measure, in an environment that has the peers too; wrong arguments make none."""
+    parse_bench(arguments)
     main = main_environment()
     environment = main._replace(
         folder=ROOT / ".venv-bench", extra="", requirements="benchmarks/requirements.txt"

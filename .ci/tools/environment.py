@@ -126,6 +126,8 @@ def recipe(
     if uv:
         make = [uv, "venv", "--allow-existing", "--python", base, folder]
         return [make, [uv, "pip", *install, "--python", python]]
+    if environment.requirements:
+        install.append("--no-compile")  # much of what peers bring along is never imported
     if has_ensurepip:
         return [[base, "-m", "venv", folder], [python, "-m", "pip", *install]]
     if not pip:

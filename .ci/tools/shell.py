@@ -4,7 +4,8 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
@@ -53,6 +54,19 @@ def run_quietly(command: Sequence[str]) -> None:
 def call(command: Sequence[str]) -> int:
     """Run a program in the project's folder, its output shown as it comes; return its exit code."""
     return subprocess.run(command, cwd=ROOT).returncode
+
+
+def call_together(commands: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, str]]:
+    """Run several programs at once, each by a name; give their exit codes and all that they said."""
+
+    def call_quietly(command: Sequence[str]) -> tuple[int, str]:
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        return done.returncode, done.stdout
+
+    with ThreadPoolExecutor(max_workers=len(commands) or 1) as pool:
+        return dict(zip(commands, pool.map(call_quietly, commands.values()), strict=True))
 
 
 def become(command: Sequence[str]) -> int:

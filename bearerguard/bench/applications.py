@@ -15,8 +15,9 @@ from typing import Any
 
 from bearerguard.adapters.asgi import AsgiMiddleware
 from bearerguard.adapters.wsgi import WsgiMiddleware
+from bearerguard.errors import ConfigurationError
 from bearerguard.server import ResourceServer
-from bearerguard.stores import TokenRecord
+from bearerguard.stores import TokenRecord, digest_of
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.verifiers.cached import Cached
 from bearerguard.verifiers.stored import StoredTokens
@@ -25,6 +26,7 @@ APP = "BEARERGUARD_BENCH_APP"
 EDGE = "BEARERGUARD_BENCH_EDGE"
 DIGEST = "BEARERGUARD_BENCH_DIGEST"  # of the one token that is good, in hexadecimal
 LIFETIME_SECONDS = 86_400  # longer than any measurement
+OF_ANOTHER_KIND = 3  # what a process ends with that finds a WSGI application in place of an ASGI one
 OWN = {"asgi": f"{__name__}:least_asgi", "wsgi": f"{__name__}:least_wsgi"}
 
 
@@ -51,6 +53,19 @@ def load(name: str) -> Any:
     if not separator or not module or not attribute:
         raise ValueError(f"{name!r} is not of the form module:attribute")
     return getattr(importlib.import_module(module), attribute)
+
+
+def find_kind(name: str, edge: str) -> int:
+    """Give an exit status: whether an application can be called at this edge, as far as its signature says.
+
+    Raises whatever comes of importing it.
+    """
+    app = load(name)
+    try:
+        guard(app, edge, record_of(digest_of("")))
+    except ConfigurationError:
+        return OF_ANOTHER_KIND
+    return 0
 
 
 def record_of(digest: bytes, scopes: Iterable[str] = ()) -> TokenRecord:

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
+# What a subject may reach of itself: beyond this the machine was not quiet enough, and the run says nothing.
+STEADY = (0.97, 1.03)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ def in_turn(subjects: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, l
         for name in order:
             measured[name].append(subjects[name]())
     return measured
+
+
+def is_steady(control: Interval) -> bool:
+    """Tell whether a subject that ran twice was the same both times."""
+    return STEADY[0] <= control.middle <= STEADY[1]
 
 
 def median(values: Sequence[float]) -> float:

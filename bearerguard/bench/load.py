@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from urllib.parse import urlsplit
+
+from bearerguard.bench.output import last_line
 
 NO_WRK = "wrk is not installed (on Debian and Ubuntu: apt install wrk), so nothing is measured end to end"
 
+ANSWER_SECONDS = 10  # of one request, before any load
 TIMEOUT_SECONDS = 10  # with hundreds of connections on a slow machine an answer can take long
 
 # wrk gives its figures to a script; microseconds all.
@@ -77,15 +82,36 @@ def send_load(
             command += ["-H", f"{name}: {value}"]
         if cpus and shutil.which("taskset"):
             command = ["taskset", "-c", ",".join(map(str, cpus)), *command]
-        done = subprocess.run([*command, url], capture_output=True, text=True, check=False)  # noqa: S603 - wrk
-    return _read(done.stdout, Path(command[0]).name)
+        done = subprocess.run([*command, url], capture_output=True, check=False)  # noqa: S603 - wrk
+    return _read(done.stdout, done.stderr)
 
 
-def _read(output: str, program: str) -> Load:
-    lines = [line for line in output.splitlines() if line.startswith("{")]
+def status_of(url: str, fields: Mapping[str, str], context: ssl.SSLContext | None = None) -> int:
+    """Send one request, as a look before the load; the status of its answer.
+
+    Raises LoadError where there is no answer.
+    """
+    parts = urlsplit(url)
+    target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    connection = http.client.HTTPConnection(parts.netloc, timeout=ANSWER_SECONDS)
+    if parts.scheme == "https":
+        connection = http.client.HTTPSConnection(parts.netloc, timeout=ANSWER_SECONDS, context=context)
+    try:
+        connection.request("GET", target, headers=dict(fields))
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise LoadError(f"it does not answer: {type(error).__name__}") from error
+    finally:
+        connection.close()
+
+
+def _read(output: bytes, errors: bytes) -> Load:
+    lines = [line for line in output.splitlines() if line.startswith(b"{")]
     if not lines:
-        raise LoadError(f"{program} gave no figures")
+        raise LoadError(f"wrk gave no figures: {last_line(errors or output)}")
     figures = json.loads(lines[-1])
+    if not figures["requests"]:
+        raise LoadError("no request was answered in time")
     if figures["failed"] or figures["refused"]:
         raise LoadError(f"{figures['failed']} requests failed and {figures['refused']} were refused")
     return Load(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,11 +13,14 @@ from pathlib import Path
 
 from bearerguard.bench import applications
 from bearerguard.bench.figures import Interval, in_turn, median, ratio
-from bearerguard.bench.load import Load, send_load
-from bearerguard.bench.serving import Running, Server, serve
+from bearerguard.bench.load import Load, LoadError, send_load, status_of
+from bearerguard.bench.output import last_line
+from bearerguard.bench.serving import Running, Server, ServerError, serve
 from bearerguard.stores import digest_of, issue
 
 SUBJECTS = ("bare", "bare again", "guarded")
+# Looked at in a process of its own, as the server will import it: what it does then is its own business.
+_LOOK = f"import sys; from {applications.__name__} import find_kind; sys.exit(find_kind(*sys.argv[1:]))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,10 @@ def compare(plan: Plan, *, tell: Callable[[], None]) -> Comparison:
     `tell` is called after each stretch of load. Raises ServerError and LoadError.
     """
     token, _ = issue(subject="alice")
+    fields = {"Authorization": f"Bearer {token}"}
     _, client_cpus = processors()
+    if plan.app is not None:
+        check_app(plan.app, plan.server)
 
     def measure(at: Running) -> tuple[Load, float]:
         before = at.cpu_seconds()
@@ -62,13 +70,15 @@ def compare(plan: Plan, *, tell: Callable[[], None]) -> Comparison:
             at.url + plan.path,
             connections=plan.connections,
             seconds=plan.seconds,
-            fields={"Authorization": f"Bearer {token}"},
+            fields=fields,
             cpus=client_cpus,
         )
         tell()
         return load, (at.cpu_seconds() - before) / load.requests
 
     with _served(plan, digest_of(token)) as running:
+        for subject, at in running.items():
+            check_answer(plan, subject, at, fields)
         for at in running.values():  # warm: code, caches, connections
             measure(at)
         measured = in_turn({name: partial(measure, at) for name, at in running.items()}, plan.rounds)
@@ -76,6 +86,30 @@ def compare(plan: Plan, *, tell: Callable[[], None]) -> Comparison:
         {name: [load for load, _ in found] for name, found in measured.items()},
         {name: [seconds for _, seconds in found] for name, found in measured.items()},
     )
+
+
+def check_app(app: str, server: Server) -> None:
+    """Raise ServerError, with the reason, unless the server will be able to import and call it."""
+    done = subprocess.run(  # noqa: S603 - the application that is to be served
+        [sys.executable, "-c", _LOOK, app, server.edge],
+        cwd=Path.cwd(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+    if done.returncode == applications.OF_ANOTHER_KIND:
+        raise ServerError(f"{app} is not {server.kind}, which {server.package} serves: see --server")
+    if done.returncode:
+        raise ServerError(f"{app} cannot be imported here: {last_line(done.stderr)}")
+
+
+def check_answer(plan: Plan, subject: str, at: Running, fields: Mapping[str, str]) -> None:
+    """Raise LoadError unless it answers 2xx or 3xx: of a refusal nothing is to be learnt."""
+    status = status_of(at.url + plan.path, fields)
+    if not 200 <= status < 400:
+        raise LoadError(
+            f"{subject}, the application answers {status} to GET {plan.path}, and to be measured it must "
+            "answer 2xx or 3xx: see --path"
+        )
 
 
 @contextmanager

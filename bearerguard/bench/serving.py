@@ -16,6 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bearerguard.bench.output import last_line
+
+PLAIN_LOOP = "asyncio"
 START_SECONDS = 30
 STOP_SECONDS = 10
 
@@ -41,11 +44,19 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server by the name of its package: one worker, one core, its defaults otherwise."""
+    """A server by the name of its package: one worker, one core, its defaults otherwise.
+
+    `plain_loop` are the arguments that name asyncio's own event loop, where it would look for another.
+    """
 
     package: str
     edge: str
     arguments: Callable[[str, Listen], list[str]]
+    plain_loop: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return "an ASGI application" if self.edge == "asgi" else "a WSGI application"
 
     def is_installed(self) -> bool:
         return importlib.util.find_spec(self.package) is not None
@@ -84,8 +95,8 @@ def _gunicorn(*kind: str) -> Callable[[str, Listen], list[str]]:
 
 
 SERVERS: Mapping[str, Server] = {
-    "uvicorn": Server("uvicorn", "asgi", _uvicorn),
-    "granian": Server("granian", "asgi", _granian("asgi")),
+    "uvicorn": Server("uvicorn", "asgi", _uvicorn, ("--loop", PLAIN_LOOP)),
+    "granian": Server("granian", "asgi", _granian("asgi"), ("--loop", PLAIN_LOOP)),
     "hypercorn": Server("hypercorn", "asgi", _hypercorn),
     "gunicorn": Server("gunicorn", "wsgi", _gunicorn("-k", "sync")),
     "gunicorn-gthread": Server("gunicorn", "wsgi", _gunicorn("-k", "gthread", "--threads", "8")),
@@ -106,7 +117,7 @@ class Running:
 
 
 class ServerError(Exception):
-    """A server did not come up; the message ends with what it said."""
+    """A server did not come up; the message ends with the last line that it said."""
 
 
 @contextmanager
@@ -119,10 +130,16 @@ def serve(
     cpus: Sequence[int] = (),
     certificate: str | None = None,
     key: str | None = None,
+    has_plain_loop: bool = False,
 ) -> Iterator[Running]:
-    """Serve `module:attribute` until the end of the block. Raises ServerError."""
+    """Serve `module:attribute` until the end of the block. Raises ServerError.
+
+    `has_plain_loop`: on asyncio's own event loop, whatever else is installed.
+    """
     listen = Listen(_free_port(), certificate, key)
     command = [sys.executable, "-m", server.package, *server.arguments(app, listen)]
+    if has_plain_loop:
+        command += server.plain_loop
     if cpus and shutil.which("taskset"):
         command = ["taskset", "-c", ",".join(map(str, cpus)), *command]
     with tempfile.TemporaryFile() as log:
@@ -163,8 +180,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: object) -> None:
         else:
             return
     log.seek(0)  # type: ignore[attr-defined]
-    said = log.read().decode(errors="replace")[-2_000:]  # type: ignore[attr-defined]
-    raise ServerError(f"the server did not come up:\n{said}")
+    raise ServerError(f"the server did not come up: {last_line(log.read())}")  # type: ignore[attr-defined]
 
 
 def _free_port() -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 
 from bearerguard.adapters.flask import requires
-from benchmarks.requests import PATH
+from benchmarks.incoming import PATH
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from bearerguard import Authentication
 from bearerguard.adapters.fastapi import bearer
-from benchmarks.requests import PATH
+from benchmarks.incoming import PATH
 
 RESOURCE = "https://api.example.org"
 ISSUER = "https://as.example.org"

@@ -16,10 +16,10 @@ from typing import Any
 
 from bearerguard import ResourceServer, StoredTokens
 from bearerguard.stores.memory import MemoryTokenStore
+from benchmarks.incoming import PATH
 from benchmarks.introspection_endpoint import Endpoint
 from benchmarks.introspection_shared import CLIENT_ID, CLIENT_SECRET, RESOURCE
 from benchmarks.peers import fastmcp_introspection
-from benchmarks.requests import PATH
 
 FASTMCP = "FastMCP, IntrospectionTokenVerifier"
 AUTHLIB = "Authlib, IntrospectTokenValidator"

@@ -19,10 +19,11 @@ from bearerguard import (
     StoredTokens,
     WsgiMiddleware,
 )
+from bearerguard.bench.applications import least_asgi, least_wsgi
 from bearerguard.clients import HttpRequest, HttpResponse
 from bearerguard.stores.sqlite import SqliteTokenStore
 from bearerguard.wire.local_token import mint
-from benchmarks.introspection_edges import Guard, asgi_app, wsgi_app
+from benchmarks.introspection_edges import Guard
 from benchmarks.introspection_flood import (
     FLOOD_PER_SECOND,
     NEW_PER_SECOND,
@@ -78,8 +79,8 @@ class MixedGuard(Guard):
             realm="example",
             verifier=FirstMatch([StoredTokens(self.store), introspected]),
         )
-        self.asgi = AsgiMiddleware(asgi_app, self.server)
-        self.wsgi = WsgiMiddleware(wsgi_app, self.server)
+        self.asgi = AsgiMiddleware(least_asgi, self.server)
+        self.wsgi = WsgiMiddleware(least_wsgi, self.server)
 
 
 class Inactive:

@@ -24,7 +24,7 @@ DELAY_SECONDS = 0.1
 IN_TIME_SECONDS = 1.0
 FILLING = 11_000  # unknown tokens: more than the cache of refused ones holds
 
-IN_TIME, P99, CALLS, IN_FLIGHT = "answered in time a second", "ms, p99", "a second", "at once, most"
+IN_TIME, P99, CALLS, IN_FLIGHT = "answers in time/s", "ms, p99", "calls/s", "at once, at most"
 WARM, NEW, UPSTREAM = "warm tokens", "new good tokens", "calls to the endpoint"
 MEMORY, GROWN, GROWN_MORE = "resident memory after a flood", "MiB", "MiB more from then on"
 
@@ -54,14 +54,17 @@ def measure(run: Run) -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         with Endpoint() as endpoint:
             for edge in ("ASGI", "WSGI"):
+                if not run.may_begin(edge):
+                    continue
                 run.tell(edge)
                 send = partial(one_stretch, endpoint, Path(folder), edge, seconds=run.choose(4, 1))
                 subjects = {ALONE: partial(send, flood=None)}
                 subjects |= {name_of(name): partial(send, flood=flood) for name, flood in FLOODS.items()}
-                yield from join(edge, in_turn(subjects, run.choose(4, 1)))
+                yield from join(edge, in_turn(subjects, run.choose(3, 1)))
         for name, flood in FLOODS.items():
-            run.tell(f"memory, {name}")
-            yield from memory(Path(folder), name, flood, more=run.choose(40_000, 5_000))
+            if run.may_begin(f"memory after a flood of {name}"):
+                run.tell(f"memory, {name}")
+                yield from memory(Path(folder), name, flood, more=run.choose(40_000, 4_000))
 
 
 def one_stretch(
@@ -99,6 +102,8 @@ def join(edge: str, taken: Mapping[str, Sequence[Stretch]]) -> Iterator[Measurem
                 unit=unit,
                 values=tuple(map(figure, stretches)),
                 versus=None if name == ALONE or not all(alone) else ALONE,
+                more_is_better=unit == IN_TIME,
+                is_drawn=unit != IN_FLIGHT,
             )
 
 
@@ -118,4 +123,4 @@ def memory(folder: Path, name: str, flood: Callable[[], str], *, more: int) -> I
     guard.server.close()
     guard.store.close()
     for unit, grown in ((GROWN, full - before), (GROWN_MORE, after - full)):
-        yield Measurement(case=MEMORY, subject=name, unit=unit, values=(grown,))
+        yield Measurement(case=MEMORY, subject=name, unit=unit, values=(grown,), is_drawn=unit == GROWN)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import http.client
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 from bearerguard.bench.figures import in_turn
-from bearerguard.bench.load import Load, LoadError, send_load
+from bearerguard.bench.load import Load, LoadError, send_load, status_of
 from bearerguard.bench.own_app import processors
 from bearerguard.bench.serving import SERVERS, Running, ServerError, serve
 from bearerguard.stores import issue
-from benchmarks.requests import PATH
+from benchmarks.incoming import PATH
 from benchmarks.scenes._end_to_end_cases import FRAMEWORK, GUARD, KEY, TOKEN, Case, Subject
 
 ROOT = Path(__file__).parents[2]
 SERVED = "benchmarks.scenes._end_to_end_served:app"
 SECONDS = 1  # of each stretch of load: short, so that a busy moment of the machine meets all subjects
-ANSWER_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,9 @@ class _Target:
         files = {} if tls is None else {"certificate": tls.certificate, "key": tls.key}
         server = SERVERS[self._case.server]
         cpus, _ = processors()
-        served = serve(server, SERVED, environment=environment, folder=ROOT, cpus=cpus, **files)
+        served = serve(
+            server, SERVED, environment=environment, folder=ROOT, cpus=cpus, has_plain_loop=True, **files
+        )
         try:
             running = stack.enter_context(served)
             _check(running.url, self.subject, token, None if tls is None else tls.context)
@@ -128,9 +127,7 @@ class _Target:
     def _fail(self, error: ServerError | LoadError) -> None:
         if self.subject.package is None:
             raise type(error)(f"{self._case.name}, {self.subject.name}: {error}") from error
-        first, *others = str(error).strip().splitlines()
-        reason = f"{first} {others[-1].strip()}" if others else first
-        self._found.missing[self.subject.name] = f"Failed: {reason.rstrip('.')}."
+        self._found.missing[self.subject.name] = f"Failed: {str(error).rstrip('.')}."
         self._running = None
 
 
@@ -149,26 +146,13 @@ def _token_and_key(subject: Subject) -> tuple[str, str]:
 
 def _check(url: str, subject: Subject, token: str, context: ssl.SSLContext | None) -> None:
     """Raises LoadError unless a good token is let through, and a stranger's is not where it refuses."""
-    if (status := _status_of(url, token, context)) != 200:
-        raise LoadError(f"it answers {status} to a good token")
-    status = _status_of(url, "bg_stranger", context)
-    if (status == 200) is subject.refuses:
-        raise LoadError(f"it answers {status} to a stranger's token")
-
-
-def _status_of(url: str, token: str, context: ssl.SSLContext | None) -> int:
-    address = urlsplit(url).netloc
-    if context is None:
-        connection = http.client.HTTPConnection(address, timeout=ANSWER_SECONDS)
-    else:
-        connection = http.client.HTTPSConnection(address, timeout=ANSWER_SECONDS, context=context)
-    try:
-        connection.request("GET", PATH, headers={"Authorization": f"Bearer {token}"})
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        raise LoadError(f"it does not answer: {type(error).__name__}") from error
-    finally:
-        connection.close()
+    good, strange = (
+        status_of(url + PATH, {"Authorization": f"Bearer {one}"}, context) for one in (token, "bg_stranger")
+    )
+    if good != 200:
+        raise LoadError(f"it answers {good} to a good token")
+    if (strange == 200) is subject.refuses:
+        raise LoadError(f"it answers {strange} to a stranger's token")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bearerguard.bench.applications import (
 )
 from bearerguard.stores import digest_of
 from benchmarks import floor
-from benchmarks.requests import PATH
+from benchmarks.incoming import PATH
 from benchmarks.scenes._end_to_end_cases import (
     FRAMEWORK,
     GUARD,

@@ -51,7 +51,7 @@ app.add_url_rule("/tags", view_func=lambda: "ok")
 """
 _ASGI_REQUEST = """
 import asyncio, os
-from benchmarks.requests import asgi_scopes
+from benchmarks.incoming import asgi_scopes
 statuses = []
 async def send(message):
     if "status" in message:
@@ -64,7 +64,7 @@ asyncio.run(app(asgi_scopes([token])[0], receive, send))
 """
 _WSGI_REQUEST = """
 import io, os
-from benchmarks.requests import wsgi_environs
+from benchmarks.incoming import wsgi_environs
 statuses = []
 environ = {**wsgi_environs([token])[0], "wsgi.input": io.BytesIO()}
 for _ in app(environ, lambda status, fields, error=None: statuses.append(status)):
@@ -100,7 +100,7 @@ def first_byte_ms(program: str) -> float:
 
 
 def measure_start(run: Run) -> Iterator[Measurement]:
-    rounds = run.choose(12, 3)
+    rounds = run.choose(8, 2)
     run.tell("imports")
     present = {
         name: program
@@ -119,6 +119,8 @@ def measure_start(run: Run) -> Iterator[Measurement]:
         if not find_spec(framework.lower()):
             reason = f"Not installed: {framework.lower()}."
             yield Measurement(case=case, subject="bearerguard", unit="ms", missing=reason)
+            continue
+        if not run.may_begin(case):
             continue
         run.tell(f"first bytes, {framework}")
         starts = {name: partial(first_byte_ms, program) for name, program in subjects.items()}

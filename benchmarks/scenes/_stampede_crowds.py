@@ -15,9 +15,9 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+from benchmarks.incoming import PATH, asgi_requests, wsgi_requests
 from benchmarks.introspection_edges import status_of_asgi
 from benchmarks.introspection_endpoint import Endpoint
-from benchmarks.requests import PATH, asgi_requests, wsgi_requests
 
 FRESH = count()
 

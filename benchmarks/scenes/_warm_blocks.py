@@ -16,7 +16,7 @@ from itertools import cycle
 from typing import Any
 
 from bearerguard.bench.figures import in_turn, median
-from benchmarks.requests import Request
+from benchmarks.incoming import Request
 from benchmarks.scenes._warm_cases import BARE, Case, Subject
 
 # Windows counts a thread's time in steps that are longer than a block.

@@ -14,8 +14,8 @@ from bearerguard.bench.applications import least_asgi, least_wsgi
 from bearerguard.stores import TokenRecord, issue
 from bearerguard.stores.memory import MemoryTokenStore
 from benchmarks import floor
+from benchmarks.incoming import Request, Transport, asgi_requests, wsgi_requests
 from benchmarks.peers import FASTMCP, MCP_SDK, STARLETTE, fastmcp_introspection, mcp_sdk, starlette_dict
-from benchmarks.requests import Request, Transport, asgi_requests, wsgi_requests
 
 BARE, FLOOR, OURS = "bare", "floor", "bearerguard"
 TOKENS = 2_000

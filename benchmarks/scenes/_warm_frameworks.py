@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bearerguard import AsgiMiddleware, WsgiMiddleware
+from benchmarks.incoming import asgi_requests, wsgi_requests
 from benchmarks.peers import AUTHLIB, PYJWT, TOOLKIT_DECORATOR, TOOLKIT_MIDDLEWARE
-from benchmarks.requests import asgi_requests, wsgi_requests
 from benchmarks.scenes._warm_cases import BARE, OURS, Case, Issued, Subject, Traffic
 
 CASES = {"fastapi": "a FastAPI route", "flask": "a Flask view", "django": "a Django view"}

@@ -6,7 +6,7 @@ import tracemalloc
 
 from bearerguard import WsgiMiddleware
 from bearerguard.bench.applications import least_wsgi
-from benchmarks.requests import wsgi_requests
+from benchmarks.incoming import wsgi_requests
 from benchmarks.scenes._warm_blocks import wsgi_block
 from benchmarks.scenes._warm_cases import TOKENS, Issued
 

@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scenes import _warm_blocks, _warm_cases, _warm_frameworks
+from benchmarks.scenes import _warm_blocks, _warm_cases, _warm_frameworks, _warm_signed
 from benchmarks.scenes._warm_cases import Case
 
 ROOT = Path(__file__).parents[2]
 RAW = ("asgi", "wsgi")
+SIGNED = "signed"
 FRAMEWORKS = ("fastapi", "flask", "django")
 OURS = ("bearerguard", "benchmarks")
 NOT_INSTALLED = 3
@@ -33,7 +34,7 @@ Found = dict[str, dict[str, Any]]
 
 
 def measure_in_processes(
-    groups: tuple[str, ...], *, processes: int, seconds: float, peers: bool, tell: Callable[[str], None]
+    groups: tuple[str, ...], processes: int, *, seconds: float, peers: bool, tell: Callable[[str], None]
 ) -> Iterator[Found]:
     """Start process after process, and give what each round of them found. `seconds` are for each case."""
     for number in range(processes):
@@ -59,7 +60,7 @@ def _measure_in_process(group: str, seconds: float, *, peers: bool) -> Found:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("group", choices=[*RAW, *FRAMEWORKS])
+    parser.add_argument("group", choices=[*RAW, SIGNED, *FRAMEWORKS])
     parser.add_argument("seconds", type=float)
     parser.add_argument("--peers", action="store_true")
     arguments = parser.parse_args()
@@ -67,7 +68,7 @@ def main() -> int:
         try:
             cases = _cases(arguments.group, Path(folder), peers=arguments.peers)
         except ModuleNotFoundError as error:
-            if arguments.group in RAW or str(error.name).startswith(OURS):
+            if arguments.group in (*RAW, SIGNED) or str(error.name).startswith(OURS):
                 raise
             print(error.name)
             return NOT_INSTALLED
@@ -85,6 +86,7 @@ def _cases(group: str, folder: Path, *, peers: bool) -> list[Case]:
     builders: dict[str, Callable[[], list[Case]]] = {
         "asgi": lambda: _warm_cases.asgi_cases(peers=peers),
         "wsgi": _warm_cases.wsgi_cases,
+        SIGNED: _warm_signed.cases,
         "fastapi": _warm_frameworks.fastapi_cases,
         "flask": _warm_frameworks.flask_cases,
         "django": lambda: _warm_frameworks.django_cases(folder),

@@ -18,7 +18,7 @@ from benchmarks.scenes._abuse_traffic import (
     name_of,
 )
 from benchmarks.scenes._aside import measure_aside
-from benchmarks.suite import Bar, Measurement, Run
+from benchmarks.suite import Bar, Budget, Measurement, Run
 
 TITLE = "A flood of unknown tokens beside good traffic"
 EXPLAINS = """
@@ -36,6 +36,7 @@ Memory is looked at apart from that: unknown tokens one after another, with an e
 at once, until every cache is full, and then as many as the run has time for.
 """
 
+BUDGET = Budget(quick=20, full=150)
 MISTYPED = name_of("own prefix, bad checksum")
 CALLS_LIMIT = 1.05  # times the calls of the good traffic alone: none of the flood's
 

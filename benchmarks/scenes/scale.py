@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.scenes._aside import measure_aside
-from benchmarks.suite import Measurement, Run
+from benchmarks.suite import Budget, Measurement, Run
 
 TITLE = "Many tokens, and a fresh start"
 EXPLAINS = """
@@ -23,6 +23,8 @@ application behind the guard) with tokens from anywhere in them, in processor ti
 up is what the process grew by while the cache was filled: its key, its entry and the facts of a token of
 our own, with one set of scopes for all; a cache of 1,000 is too small to be seen that way.
 """
+
+BUDGET = Budget(quick=16, full=210)
 
 
 def measure(run: Run) -> Iterator[Measurement]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.scenes._aside import measure_aside
 from benchmarks.scenes._stampede_subjects import CALLS, OURS, SLOWEST, case_of
-from benchmarks.suite import Bar, Measurement, Run
+from benchmarks.suite import Bar, Budget, Measurement, Run
 
 TITLE = "Many requests at once with one new token"
 EXPLAINS = """
@@ -24,6 +24,7 @@ what it was told in SQLite, and checks a scope as well. Where a guard makes a ca
 good part of the time beyond the 500 ms is TLS with so many connections, at both ends.
 """
 
+BUDGET = Budget(quick=18, full=110)
 CROWD = 200
 CALLS_LIMIT = 1.0
 SLOWEST_LIMIT = 1.2
