@@ -33,15 +33,20 @@ class KeySettings(TypedDict, total=False):
     timeout_seconds: float
 
 
-class JwtSettings(TypedDict, total=False):
-    """What `JwtVerifier` takes beside the issuer and its keys."""
+class EitherSettings(TypedDict, total=False):
+    """What `JwtVerifier` takes beside these and `require_audience`, which answers may be asked for too."""
 
     algorithms: Collection[str]
     typ: Collection[str]
-    require_audience: bool
     require_claims: RequiredClaims | None
     scopes_from: str | None
     subject_from: str | None
+
+
+class JwtSettings(EitherSettings, total=False):
+    """What `JwtVerifier` takes beside the issuer and its keys."""
+
+    require_audience: bool
 
 
 class IntrospectionSettings(TypedDict, total=False):
@@ -134,17 +139,28 @@ class Issuer:
         )
 
     def verifier(
-        self, *, client: ClientAuthentication | None = None, **settings: Unpack[JwtSettings]
+        self,
+        *,
+        client: ClientAuthentication | None = None,
+        require_audience: bool | None = None,
+        require_token_type: bool = False,
+        **settings: Unpack[EitherSettings],
     ) -> Verifier:
         """Give who verifies its tokens of either kind; `settings` are those of `JwtVerifier`.
 
         Signed ones are verified by its keys; others it is asked about, where `client` says who we are.
+        `require_audience` goes for both; None: a signed token must name one, an answer need not.
+        `require_token_type` is asked of answers.
         """
-        jwt = self.jwt_verifier(**settings)
+        jwt = self.jwt_verifier(
+            require_audience=True if require_audience is None else require_audience, **settings
+        )
         if client is None:
             return jwt
         introspection = self.introspection(
             client=client,
+            require_audience=False if require_audience is None else require_audience,
+            require_token_type=require_token_type,
             scopes_from=settings.get("scopes_from"),
             subject_from=settings.get("subject_from"),
         )

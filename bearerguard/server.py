@@ -104,7 +104,8 @@ class ResourceServer:
         client: ClientAuthentication | None = None,
         algorithms: Collection[str] = ("RS256", "PS256", "ES256", "Ed25519", "EdDSA"),
         typ: Collection[str] = ("at+jwt",),
-        require_audience: bool = True,
+        require_audience: bool | None = None,
+        require_token_type: bool = False,
         require_claims: RequiredClaims | None = None,
         scopes_from: str | None = None,
         subject_from: str | None = None,
@@ -113,8 +114,9 @@ class ResourceServer:
         """Accept the tokens of one issuer, given by its name: where its keys are it says itself (RFC 8414).
 
         Its signed tokens are verified as by `JwtVerifier`, which explains the parameters from `algorithms`
-        on. About others it is asked as by `Introspection`, if `client` says who we are to it. `realm` is by
-        default the resource's host, and `settings` are those of `ResourceServer`.
+        on. About others it is asked as by `Introspection`, if `client` says who we are to it: see there for
+        `require_token_type`. `require_audience` goes for both; None: a signed token must name one, an answer
+        need not. `realm` is by default the resource's host, `settings` are those of `ResourceServer`.
         """
         now = settings.get("now", time.time)
         verifier = (issuer if isinstance(issuer, Issuer) else Issuer(issuer, now=now)).verifier(
@@ -122,6 +124,7 @@ class ResourceServer:
             algorithms=algorithms,
             typ=typ,
             require_audience=require_audience,
+            require_token_type=require_token_type,
             require_claims=require_claims,
             scopes_from=scopes_from,
             subject_from=subject_from,

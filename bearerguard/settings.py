@@ -21,6 +21,10 @@ from bearerguard.wire.fields import is_plain_quotable
 
 logger = logging.getLogger("bearerguard")
 
+# "Usually no more than a few minutes" (RFC 7519 section 4.1.4). Others count on it: a signed token that is
+# over for longer is refused without a look for keys, and the revocation of one may be deleted a day later.
+MAX_LEEWAY_SECONDS = 300.0
+
 
 class ServerSettings(TypedDict, total=False):
     """What a `ResourceServer` takes beside its name, its realm and its verifier."""
@@ -94,6 +98,11 @@ def check_schemes(schemes: Sequence[Scheme]) -> dict[str, Scheme]:
 def check_leeway(name: str, seconds: float) -> float:
     if not is_number(seconds) or seconds < 0:
         raise ConfigurationError(f"{name}= must be a finite number of seconds, 0 or more")
+    if seconds > MAX_LEEWAY_SECONDS:
+        raise ConfigurationError(
+            f"{name}= must not be more than {MAX_LEEWAY_SECONDS:g} seconds, which is for clocks that differ; "
+            "for tokens that live longer, have their issuer give them a later expiry"
+        )
     return seconds
 
 

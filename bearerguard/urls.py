@@ -28,6 +28,8 @@ KEY_SET = Purpose(
 )
 METADATA = Purpose("https://as.example.org", "believes what is said at this URL", "metadata is for everybody")
 
+_WELL_KNOWN = "/.well-known/"
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -54,10 +56,7 @@ def check_endpoint(
     if "#" in url or any(not "!" <= character <= "~" for character in url):
         raise ConfigurationError(f"{owner}: the URL must be plain ASCII, without spaces or a fragment")
     if not is_https(parts, or_loopback=allow_loopback_http):
-        raise ConfigurationError(
-            f"{owner} {purpose.why_https}, so it must be https; "
-            "allow_loopback_http=True excuses http to this machine, for development"
-        )
+        raise ConfigurationError(f"{owner} {purpose.why_https}, so it must be https; {_excuse(owner)}")
     if not _is_plain_host(parts):
         raise ConfigurationError(f"{owner}: the URL's host must be a name or an address, with a port or not")
     return url
@@ -80,11 +79,20 @@ def check_issuer(owner: str, issuer: str, *, allow_loopback_http: bool) -> str:
             f"{owner}: the issuer must be plain ASCII, without spaces, a query or a fragment, {example}"
         )
     if not is_https(parts, or_loopback=allow_loopback_http):
+        raise ConfigurationError(f"{owner}: the issuer must be an https URL, {example}; {_excuse(owner)}")
+    if _WELL_KNOWN in issuer:
         raise ConfigurationError(
-            f"{owner}: the issuer must be an https URL, {example}; "
-            "allow_loopback_http=True excuses http to this machine, for development"
+            f"{owner}: the issuer has {_WELL_KNOWN} in it: that is where the metadata is; "
+            f"give the issuer's name, {example}"
         )
     return issuer
+
+
+def _excuse(owner: str) -> str:
+    """Say what allows http; an `Issuer` has that itself, also where only its name was given."""
+    parameter = "allow_loopback_http=True"
+    said = f"Issuer(..., {parameter})" if owner == "Issuer" else parameter
+    return f"{said} excuses http to this machine, for development"
 
 
 def _is_plain_host(parts: SplitResult) -> bool:

@@ -200,9 +200,13 @@ def test_all_calls_are_made_by_its_client(finish: Any) -> None:
 
 HTTPS = (
     'Issuer: the issuer must be an https URL, such as "https://as.example.org/tenant"; '
-    "allow_loopback_http=True excuses http to this machine, for development"
+    "Issuer(..., allow_loopback_http=True) excuses http to this machine, for development"
 )
 NO_NAME = 'Issuer needs the issuer\'s name, as tokens have it in iss, such as "https://as.example.org/tenant"'
+METADATA = (
+    "Issuer: the issuer has /.well-known/ in it: that is where the metadata is; give the issuer's name, "
+    'such as "https://as.example.org/tenant"'
+)
 NOT_PLAIN = (
     "Issuer: the issuer must be plain ASCII, without spaces, a query or a fragment, "
     'such as "https://as.example.org/tenant"'
@@ -213,6 +217,8 @@ NOT_PLAIN = (
     ("identifier", "expected"),
     [
         (None, NO_NAME),
+        (f"{ISSUER}/.well-known/openid-configuration", METADATA),
+        ("https://as.example.org/.well-known/oauth-authorization-server/tenant", METADATA),
         (5, NO_NAME),
         ("", HTTPS),
         ("as.example.org", HTTPS),
@@ -247,7 +253,7 @@ def test_a_name_that_cannot_be_an_issuer_s_is_a_mistake(identifier: Any, expecte
         (
             {"metadata_url": "http://as.example.org/x"},
             "Issuer believes what is said at this URL, so it must be https; "
-            "allow_loopback_http=True excuses http to this machine, for development",
+            "Issuer(..., allow_loopback_http=True) excuses http to this machine, for development",
         ),
         (
             {"timeout_seconds": 0},

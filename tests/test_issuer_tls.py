@@ -168,8 +168,9 @@ def test_endpoints_over_http_are_not_asked(edge: Edge) -> None:
     with HostileServer(behaviours.say(answers.answer())) as plain:
         for member in ("jwks_uri", "introspection_endpoint"):
             with providing(**{member: plain.url()}) as (provider, _):
-                (outcome,) = Api(edge, provider.issuer).ask("opaque")
-                assert (503, f"its {member} is no https URL that could be asked") == outcome
+                text = provider.token() if member == "jwks_uri" else "opaque"
+                (outcome,) = Api(edge, provider.issuer).ask(text)
+                assert (503, f"the metadata's {member} is no https URL that could be asked") == outcome
         assert 0 == plain.accepted
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from bearerguard import Cached, ConfigurationError, JwtVerifier, ResourceServer
-from bearerguard.issuer import JwtSettings
+from bearerguard.issuer import EitherSettings
 from bearerguard.settings import ServerSettings
 from tests.clients.answering import answer
 from tests.clients.publishing import FIRST, INTROSPECT, ISSUER, JWKS, metadata
@@ -175,6 +175,58 @@ def test_scopes_and_subjects_are_read_alike_from_answers(edge: Any) -> None:
     assert ("bob", {"read"}) == (api.facts.subject, api.facts.scopes)
 
 
+# What a server may say of a refresh token: of an access token it would say more.
+TYPED = {"active": True, "client_id": "app", "token_type": "Bearer"}
+NAMED = {"active": True, "client_id": "app", "aud": RESOURCE}
+
+
+@edges
+@pytest.mark.parametrize(
+    ("settings", "said", "outcome"),
+    [
+        ({}, TYPED, (200, None)),
+        ({}, NAMED, (200, None)),
+        ({"require_audience": True}, TYPED, (401, "invalid_token: no audience")),
+        ({"require_audience": True}, NAMED, (200, None)),
+        ({"require_audience": False, "typ": ("JWT",)}, TYPED, (200, None)),
+        ({"require_token_type": True}, TYPED, (200, None)),
+        ({"require_token_type": True}, NAMED, (401, "invalid_token: not an access token")),
+    ],
+)
+def test_what_an_answer_has_to_say_can_be_said(edge: Any, settings: Any, said: Any, outcome: Any) -> None:
+    """A server that calls refresh tokens active leaves something out about them."""
+    api = Api(edge, client=CLIENT, **settings)
+    api.introspects(said)
+    assert outcome == api.outcome(OPAQUE)
+
+
+@edges
+@pytest.mark.parametrize(
+    ("settings", "outcome"),
+    [
+        ({}, (401, "invalid_token: no audience")),
+        ({"require_audience": True}, (401, "invalid_token: no audience")),
+        ({"require_audience": False}, (200, None)),
+        ({"require_token_type": True, "require_audience": False}, (200, None)),
+    ],
+)
+def test_a_signed_token_has_to_name_its_audience_unless_that_is_said(
+    edge: Any, settings: Any, outcome: Any
+) -> None:
+    """Also where a client is given; a `token_type` is asked of answers alone."""
+    plain = sign(access_claims(iss=ISSUER, aud=...), header={"typ": "JWT"})
+    assert outcome == Api(edge, client=CLIENT, typ=("JWT",), **settings).outcome(plain)
+
+
+@pytest.mark.parametrize("name", ["require_audience", "require_token_type"])
+def test_what_is_required_is_true_or_false(name: str) -> None:
+    """Whatever looks like it is a mistake."""
+    owner = "JwtVerifier" if name == "require_audience" else "Introspection"
+    with pytest.raises(ConfigurationError) as caught:
+        ResourceServer.for_issuer(ISSUER, resource=RESOURCE, client=CLIENT, **{name: "yes"})  # type: ignore[arg-type]
+    assert f"{owner}({name}=...) must be True or False" == str(caught.value)
+
+
 @edges
 def test_an_answer_about_another_issuer_s_token_is_a_refusal(edge: Any) -> None:
     """The issuer's name is compared there as well."""
@@ -187,8 +239,9 @@ def test_the_defaults_are_those_of_what_is_built() -> None:
     """Whoever writes them out gets the same."""
     signature = inspect.signature(ResourceServer.for_issuer).parameters
     for name, parameter in inspect.signature(JwtVerifier).parameters.items():
-        if name in get_type_hints(JwtSettings):
+        if name in get_type_hints(EitherSettings):
             assert parameter.default == signature[name].default
+    assert (None, False) == tuple(signature[f"require_{name}"].default for name in ("audience", "token_type"))
     taken = {"resource", "realm", "verifier"}
     assert set(inspect.signature(ResourceServer).parameters) - taken == set(get_type_hints(ServerSettings))
 

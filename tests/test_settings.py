@@ -21,6 +21,10 @@ NO_REALM = "realm= must be a short ASCII text without quotes or backslashes"
 NO_AUDIENCES = 'audiences= must be a list of at least one string, such as ["my-api"]'
 NO_SCHEMES = "schemes= must be a list of at least one scheme, such as [Bearer()]"
 NO_SCHEME = "schemes= must hold schemes, such as Bearer(form=True), called and not named"
+TOO_MUCH_LEEWAY = (
+    "must not be more than 300 seconds, which is for clocks that differ; "
+    "for tokens that live longer, have their issuer give them a later expiry"
+)
 NO_LISTENER = "on_decision= must be a plain function that takes a Decision"
 
 
@@ -60,6 +64,11 @@ class Later:
             ({name: one}, f"{name}= must be a finite number of seconds, 0 or more")
             for name in ("expiry_leeway_seconds", "not_before_leeway_seconds")
             for one in (-1, float("inf"), float("nan"), "5", None, True)
+        ],
+        *[
+            ({name: one}, f"{name}= {TOO_MUCH_LEEWAY}")
+            for name in ("expiry_leeway_seconds", "not_before_leeway_seconds")
+            for one in (300.001, 301, 86_400)
         ],
         *[({"loopback_http": one}, "loopback_http= must be True or False") for one in ("no", 1, None)],
         *[

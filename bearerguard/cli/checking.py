@@ -13,7 +13,7 @@ import click
 
 from bearerguard.cli.failures import NOT_DONE, UNAVAILABLE
 from bearerguard.cli.issuers import issuer_options, look_at, text_of
-from bearerguard.cli.options import json_option, open_store, read_token, scopes_of, store_option
+from bearerguard.cli.options import is_piped_in, json_option, open_store, read_token, scopes_of, store_option
 from bearerguard.cli.presenting import card_of
 from bearerguard.errors import InsufficientScope, InvalidToken, Reason, Refusal, Unavailable
 from bearerguard.flow import run, settle
@@ -24,6 +24,7 @@ from bearerguard.server import ResourceServer
 from bearerguard.stores import TokenRecord, TokenStore, digest_of
 from bearerguard.token import Authentication
 from bearerguard.verifiers.stored import StoredTokens
+from bearerguard.wire.jws import looks_like_jws
 from bearerguard.wire.local_token import DEFAULT_PREFIX
 
 _EXPLANATIONS = {
@@ -55,10 +56,16 @@ def check(
 ) -> None:
     """Read a token from standard input and explain what the guard would say, and why.
 
-    The token is asked for without an echo, or piped in. It is never an argument. With --issuer there is
-    no token: an authorization server is asked for its metadata and its keys.
+    The token is asked for without an echo, or piped in. It is never an argument. With --issuer no token
+    is read: an authorization server is asked for its metadata and its keys.
     """
     if issuer is not None:
+        if scopes or any_form:
+            raise click.UsageError(
+                "--issuer looks at no token, so --scope and --any-form say nothing with it."
+            )
+        if is_piped_in():
+            raise click.UsageError("--issuer looks at no token: give it </dev/null, or leave --issuer out.")
         found = look_at(issuer)
         click.echo(json.dumps(found) if as_json else text_of(found))
         context.exit(0 if found["keys"] else UNAVAILABLE)
@@ -80,7 +87,7 @@ def _judge(store: TokenStore, token: str, scopes: tuple[str, ...], *, prefix: st
     except (Refusal, Unavailable) as error:
         verdict = _refused(server, error)
         if isinstance(error, InvalidToken) and prefix is not None and not token.startswith(prefix):
-            verdict["why"] = f"it does not begin with {prefix!r}: see --prefix, or --any-form"
+            verdict["why"] = _why_not_ours(token, prefix)
         return verdict
     return {"status": 200, "answer": "good", "why": _admission(authentication), "challenge": None}
 
@@ -133,6 +140,12 @@ def _why(error: Refusal | Unavailable) -> str:
     if isinstance(error, InsufficientScope):
         return f"the token is good, but the route asks for all of: {' '.join(error.scopes)}"
     return str(error)
+
+
+def _why_not_ours(token: str, prefix: str) -> str:
+    if looks_like_jws(token.encode("utf-8", "surrogateescape")):
+        return "it looks like a JWT, and check knows the store's tokens alone; for its issuer see --issuer"
+    return f"it does not begin with {prefix!r}: see --prefix, or --any-form"
 
 
 def _admission(authentication: Authentication | None) -> str:

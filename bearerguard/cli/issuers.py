@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -20,6 +21,7 @@ from bearerguard.errors import Unavailable
 from bearerguard.flow import run
 from bearerguard.issuer import Issuer
 from bearerguard.keys import ALGORITHMS, Key
+from bearerguard.urls import is_https
 
 MAX_SHOWN = 200  # of what should have been an issuer's name
 
@@ -44,6 +46,9 @@ def issuer_options(command: Callable[..., None]) -> Callable[..., None]:
         if identifier is not None:
             from bearerguard.clients.httpx import HttpxClient  # not with the command: it brings ssl
 
+            if not allow_loopback_http:
+                _check_http("--issuer", identifier)
+                _check_http("--metadata-url", metadata_url)
             issuer = Issuer(
                 identifier,
                 metadata_url=metadata_url,
@@ -53,6 +58,17 @@ def issuer_options(command: Callable[..., None]) -> Callable[..., None]:
         command(*arguments, issuer=issuer, **options)
 
     return with_issuer
+
+
+def _check_http(option: str, url: str | None) -> None:
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return  # as the issuer will say
+    if parts.scheme == "http" and is_https(parts, or_loopback=True):
+        raise click.ClickException(
+            f"{option}: http to this machine is only for development, with --allow-loopback-http"
+        )
 
 
 def look_at(issuer: Issuer) -> dict[str, Any]:
@@ -66,6 +82,8 @@ def look_at(issuer: Issuer) -> dict[str, Any]:
             found["metadata"] = metadata.url
             for member in MEMBERS:
                 found[member] = metadata.endpoints.get(member)
+            if "introspection_endpoint" in metadata.failures:  # the other one is noted with the keys
+                wrong.append(metadata.failures["introspection_endpoint"])
             found["keys"] = [_describe(key) for key in run(keys.fetch())]
         except AnotherIssuer as error:
             wrong.append(f"the metadata names this issuer: {json.dumps(error.said)[:MAX_SHOWN]}")

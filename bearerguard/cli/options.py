@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import sys
 
 import click
@@ -80,6 +81,15 @@ def the_one(store: TokenAdministration, hex_prefix: str) -> TokenRecord:
 def is_terminal() -> bool:
     """Whether somebody is typing."""
     return sys.stdin.isatty()
+
+
+def is_piped_in() -> bool:
+    """Whether standard input holds something by now; nobody waits for it."""
+    try:
+        ready, _, _ = select.select([sys.stdin], [], [], 0)
+        return bool(ready) and not is_terminal() and sys.stdin.buffer.peek(1) != b""  # type: ignore[union-attr]
+    except (AttributeError, TypeError, OSError, ValueError):
+        return False  # there is none, or it is nothing that can be looked at
 
 
 def read_token() -> str:

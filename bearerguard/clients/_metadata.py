@@ -34,17 +34,19 @@ class AnotherIssuer(Unreachable):
 class Metadata:
     """What an authorization server says of itself, as far as it is asked: the endpoints that it names.
 
-    `url` is where it says so.
+    `url` is where it says so; `failures` is why others that it names cannot be asked.
     """
 
     url: str
     endpoints: Mapping[Member, str]
+    failures: Mapping[Member, str]
 
 
 def read_metadata(response: HttpResponse, *, issuer: str, url: str, allow_loopback_http: bool) -> Metadata:
     """Read the metadata of an issuer. Raises Unreachable: whatever is wrong concerns everybody's tokens.
 
-    An endpoint on another host than the issuer's is as good as any other (RFC 8414 section 2).
+    An endpoint on another host than the issuer's is as good as any other (RFC 8414 section 2). One that
+    cannot be asked concerns only those who need it.
     """
     if response.status != 200:
         raise Unreachable(f"it answers {response.status}: see metadata_url=")
@@ -55,14 +57,14 @@ def read_metadata(response: HttpResponse, *, issuer: str, url: str, allow_loopba
     except ValueError as error:
         raise Unreachable(f"its answer makes no sense: {error}") from error
     _check_issuer(document.get("issuer"), issuer)  # RFC 8414 section 3.3
-    return Metadata(
-        url=url,
-        endpoints={
-            member: _check_url(member, document[member], allow_loopback_http)
-            for member in MEMBERS
-            if document.get(member) is not None
-        },
-    )
+    endpoints, failures = {}, {}
+    for member in MEMBERS:
+        said = document.get(member)
+        if said is not None and _can_be_asked(said, allow_loopback_http):
+            endpoints[member] = said
+        elif said is not None:
+            failures[member] = f"the metadata's {member} is no https URL that could be asked"
+    return Metadata(url=url, endpoints=endpoints, failures=failures)
 
 
 def _check_issuer(said: object, issuer: str) -> None:
@@ -73,8 +75,9 @@ def _check_issuer(said: object, issuer: str) -> None:
     raise AnotherIssuer(ANOTHER_ISSUER, said)
 
 
-def _check_url(member: Member, url: Any, allow_loopback_http: bool) -> str:
+def _can_be_asked(url: Any, allow_loopback_http: bool) -> bool:
     try:
-        return check_endpoint("", url, allow_loopback_http=allow_loopback_http, purpose=METADATA)
-    except ConfigurationError as error:  # a mistake of theirs, not of whoever built this
-        raise Unreachable(f"its {member} is no https URL that could be asked") from error
+        check_endpoint("", url, allow_loopback_http=allow_loopback_http, purpose=METADATA)
+    except ConfigurationError:  # a mistake of theirs, not of whoever built this
+        return False
+    return True

@@ -107,7 +107,9 @@ class Discovery:
         )
 
     def _fetch(self, last: Metadata | None) -> Flow[Fetched[Metadata]]:
-        return (yield from self._search([*self._places] if last is None else [last.url]))
+        places = [*self._places] if last is None else [last.url]
+        self._places[places[-1]].check()  # else the first would be asked for nothing while that is left alone
+        return (yield from self._search(places))
 
     def _search(self, places: Sequence[str]) -> Flow[Fetched[Metadata]]:
         url, *others = places
@@ -156,5 +158,6 @@ class _DiscoveredUrl(UrlSource):
             url = version.document.endpoints.get(self._member)
             if url is None:
                 self.doubt()
-                raise Unavailable(f"the metadata names no {self._member}")
+                missing = f"the metadata names no {self._member}"
+                raise Unavailable(version.document.failures.get(self._member, missing))
             return url

@@ -28,7 +28,7 @@ def read_pem(text: str) -> dict[str, str]:
     """
     labels = _LABELS.findall(text)
     if any(label.endswith("PRIVATE KEY") for label in labels):
-        raise ValueError("it is a private key")
+        raise ValueError("it is a private key; give its public part: openssl pkey -in private.pem -pubout")
     if len(labels) != 1:
         raise ValueError("it is not exactly one key")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bearerguard.clients.coalesce import Coalesce
 from bearerguard.errors import Unavailable
@@ -16,11 +17,21 @@ from bearerguard.forks import renew_in_child
 MAX_CUT_OFF = 3
 
 
+@dataclass(slots=True)
+class _Turn:
+    """One turn to search, and what has become of it."""
+
+    under_way: int = 0
+    cut_off: int = 0
+    is_answered: bool = False
+
+
 class Search:
     """Whose turn it is to fetch on behalf of a key that is not in the set.
 
     Whoever comes while there is a search follows it. One on another event loop cannot, and makes its own
-    beside it.
+    beside it; the first answer, whatever it says, ends the turn for all of them. So no event loop searches
+    twice in a turn, but for searches that were cut off.
     """
 
     def __init__(
@@ -37,18 +48,18 @@ class Search:
         self._lock = threading.Lock()
         self._coalesce.renew()
         self._next_at = -math.inf
-        self._under_way = 0
-        self._cut_off = 0
+        self._turn = _Turn()
 
     @property
     def is_over(self) -> bool:
         """Whether it is nobody's turn, and there is no search to follow."""
-        return self._monotonic() < self._next_at and not self._under_way and not self.is_open
+        return self._monotonic() < self._next_at and not self._turn.under_way and not self.is_open
 
     @property
     def is_open(self) -> bool:
-        """Whether the last search was cut off, so that what it would have found is not known."""
-        return self._cut_off > 0
+        """Whether a search was cut off and none answered, so that what it would have found is not known."""
+        turn = self._turn
+        return turn.cut_off > 0 and not turn.is_answered
 
     @property
     def left_seconds(self) -> float:
@@ -60,7 +71,8 @@ class Search:
         yield from self._coalesce.ask("search", self._search)
 
     def _search(self) -> Flow[None]:
-        if not self._begin():
+        turn = self._begin()
+        if turn is None:
             return
         is_answered = False
         try:
@@ -70,17 +82,18 @@ class Search:
             is_answered = True
             raise
         finally:
-            with self._lock:
-                self._under_way -= 1
-                self._cut_off = 0 if is_answered else self._cut_off + 1
+            with self._lock:  # of its own turn: there may be another by now, as in a forked child
+                turn.under_way -= 1
+                turn.is_answered |= is_answered
+                turn.cut_off += not is_answered
 
-    def _begin(self) -> bool:
+    def _begin(self) -> _Turn | None:
         with self._lock:
             now = self._monotonic()
             if now >= self._next_at:
                 self._next_at = now + self._cooldown_seconds
-                self._cut_off = 0
-            elif self._cut_off > MAX_CUT_OFF or not (self._under_way or self._cut_off):
-                return False
-            self._under_way += 1
-            return True
+                self._turn = _Turn()
+            elif self._turn.is_answered or self._turn.cut_off > MAX_CUT_OFF:
+                return None
+            self._turn.under_way += 1
+            return self._turn

@@ -44,6 +44,9 @@ class Verifier(ABC):
     final_prefix: str | None = None
     """What tokens begin with that nobody else is ever asked about; None where there are none."""
 
+    only_issuer: str | None = None
+    """Whose tokens it vouches for, where it is one issuer's and no other's."""
+
     def recall(self, token: bytes) -> AccessToken | None | Ask:
         """Answer what can be answered on the spot, without any I/O; ASK for everything else.
 

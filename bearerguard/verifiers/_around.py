@@ -18,7 +18,7 @@ class Around(Verifier):
             raise ConfigurationError(f"{type(self).__name__} needs a verifier, such as StoredTokens(store)")
         self._verifier = verifier
         self.name, self.many = verifier.name, verifier.many
-        self.final_prefix = verifier.final_prefix
+        self.final_prefix, self.only_issuer = verifier.final_prefix, verifier.only_issuer
 
     def explain(self, token: bytes) -> Reason:
         return self._verifier.explain(token)

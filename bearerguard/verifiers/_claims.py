@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from bearerguard.errors import InvalidToken, Reason
-from bearerguard.token import AccessToken
 from bearerguard.wire.claims import read_scopes
 
 Claims = Mapping[str, Any]
 
 ODD_SCOPES = "%s gives scopes in a form that is not understood, so its tokens have none: see scopes_from="
+
+
+class Named(Protocol):
+    """Facts that say whom a token speaks for."""
+
+    @property
+    def subject(self) -> str | None: ...
+
+    @property
+    def client_id(self) -> str | None: ...
 
 
 def find_scopes(claims: Claims, scopes_from: str | None) -> frozenset[str] | None:
@@ -28,11 +37,15 @@ def find_scopes(claims: Claims, scopes_from: str | None) -> frozenset[str] | Non
         return None
 
 
-def check_chosen_subject(facts: AccessToken, subject_from: str | None) -> None:
-    """Refuse a user who chose an application's name: to the guard that would be the application.
+def check_chosen_subject(facts: Named, claims: Claims, subject_from: str | None) -> None:
+    """Refuse a user whom the guard would take for an application, where another claim than `sub` names him.
 
-    Only a `sub` that equals the client is an application's own (RFC 9068 section 2.2).
+    He may have chosen an application's name there. Or nothing is there, and his `sub` says that he is a user:
+    only none at all, or one that equals the client, is an application's (RFC 9068 section 2.2).
     """
-    is_chosen = subject_from is not None and subject_from != "sub"
-    if is_chosen and facts.subject is not None and facts.subject == facts.client_id:
+    if subject_from is None or subject_from == "sub":
+        return
+    usual = claims.get("sub")
+    is_lost = facts.subject is None and usual is not None and usual != facts.client_id
+    if is_lost or (facts.subject is not None and facts.subject == facts.client_id):
         raise InvalidToken(Reason.AMBIGUOUS_SUBJECT)

@@ -82,7 +82,7 @@ class AnswerReader:
         except ValueError as error:
             raise Unavailable(f"its answer makes no sense: {error}") from error
         self._check_type(claims)
-        check_chosen_subject(facts, self.subject_from)
+        check_chosen_subject(facts, claims, self.subject_from)
         self._check_origin(claims, facts)
         self._check_clocks(facts)
         return facts

@@ -23,16 +23,21 @@ KINDS = {
     "token_type": frozenset({"bearer", "dpop", "access", "access_token"}),
 }
 
-# Hashes of tokens beside this one (OpenID Connect Core 1.0 section 3.3.2.11), and what a logout token or a
-# security event token is about (OpenID Connect Back-Channel Logout 1.0 section 2.4, RFC 8417 section 2.2).
-OF_OTHERS = frozenset({"at_hash", "c_hash", "s_hash", "events"})
+# Hashes of tokens beside this one (OpenID Connect Core 1.0 section 3.3.2.11); what a logout token or a
+# security event token is about (OpenID Connect Back-Channel Logout 1.0 section 2.4, RFC 8417 section 2.2);
+# and what a signed answer of an authorization endpoint hands over, beside a `scope` and a `token_type`
+# (JARM section 2.1).
+OF_OTHERS = frozenset(
+    {"at_hash", "c_hash", "s_hash", "events", "access_token", "id_token", "refresh_token", "code", "state"}
+)
 
-# No ID token says how far it reaches, nor names a client but by `azp`, which is then among its audience.
-# (Some have roles and groups, so these are no sign.)
+# No ID token says how far it reaches, nor names a client but by `azp`. That one is no sign, whether it is
+# among the audience or not: an ID token that one client gets for another has it too, as Google's do. (Nor
+# are roles and groups, which some ID tokens have.)
 OF_ACCESS_TOKENS = frozenset({"scope", "scp", "permissions", "client_id", "cid", "appid"})
 
 
-def check_kind(claims: Claims, audience: tuple[str, ...], *, is_chosen: bool) -> None:
+def check_kind(claims: Claims, *, is_chosen: bool) -> None:
     """Raise InvalidToken for what is, or may be, no access token.
 
     `is_chosen` says that somebody has named claims by which to tell, so that nothing need be guessed.
@@ -44,7 +49,7 @@ def check_kind(claims: Claims, audience: tuple[str, ...], *, is_chosen: bool) ->
     if is_said or is_chosen:
         return
     # Keycloak put the nonce into every token before its version 25: those say in `typ` what they are.
-    if "nonce" in claims or not _has_sign(claims, audience):
+    if "nonce" in claims or OF_ACCESS_TOKENS.isdisjoint(claims):
         raise InvalidToken(Reason.WRONG_TYPE)
 
 
@@ -59,8 +64,3 @@ def _says_access_token(claims: Claims) -> bool:
             raise InvalidToken(Reason.WRONG_TYPE)
         is_said = True
     return is_said
-
-
-def _has_sign(claims: Claims, audience: tuple[str, ...]) -> bool:
-    azp = find_text(claims, "azp")
-    return not OF_ACCESS_TOKENS.isdisjoint(claims) or (azp is not None and azp not in audience)

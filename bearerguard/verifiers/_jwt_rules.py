@@ -21,6 +21,22 @@ CLOCK_TOLERANCE_SECONDS = 300.0
 CLIENTS = ("client_id", "azp", "cid", "appid")
 
 
+@dataclass(slots=True, kw_only=True)
+class Statement:
+    """What a token states, read only as far as it takes to refuse it; the rest waits for the signature.
+
+    Not frozen: it lives for one look, and freezing would double what it costs.
+    """
+
+    subject: str | None
+    client_id: str | None
+    audience: tuple[str, ...]
+    issued_at: float | None
+    not_before: float | None
+    expires_at: float | None
+    confirmation: Mapping[str, Any] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What is asked of a token; see `JwtVerifier`, which takes each of these."""
@@ -34,26 +50,42 @@ class Rules:
     subject_from: str | None
     now: Callable[[], float]
 
-    def judge(self, header: Mapping[str, Any], claims: Claims, *, verifier: str) -> AccessToken:
-        """Give what a token of our issuer says. Raises InvalidToken.
+    def judge(self, header: Mapping[str, Any], claims: Claims) -> Statement:
+        """Give what a token of our issuer says, if nothing but its key is left to ask. Raises InvalidToken.
 
         Does not: verify its signature, and until then none of it is more than a stranger's claim; nor compare
         times and audience, but for what no clock can explain.
         """
         is_profile = self._check_header(header)
         try:
-            facts = self._read(claims, is_profile, verifier)
-            self._check_claims(claims, facts, is_profile)
+            stated = self._read(claims, is_profile)
+            self._check_claims(claims, stated, is_profile)
         except ValueError:
             raise InvalidToken(Reason.MALFORMED_CLAIM) from None
-        return facts
+        return stated
 
-    def find_untimely(self, facts: AccessToken) -> Reason | None:
+    def vouch(self, stated: Statement, claims: Claims, *, verifier: str) -> AccessToken:
+        """Make facts of what has turned out to be the issuer's word; a stranger's is not worth the copies."""
+        return AccessToken(
+            subject=stated.subject,
+            client_id=stated.client_id,
+            scopes=find_scopes(claims, self.scopes_from) or frozenset(),
+            issuer=self.issuer,
+            audience=stated.audience,
+            issued_at=stated.issued_at,
+            not_before=stated.not_before,
+            expires_at=stated.expires_at,
+            confirmation=stated.confirmation,
+            claims=claims,
+            verifier=verifier,
+        )
+
+    def find_untimely(self, stated: Statement) -> Reason | None:
         """Find why a token is out of its time, by more than clocks differ; None where it is not."""
         now = self.now()
-        if facts.expires_at is not None and now >= facts.expires_at + CLOCK_TOLERANCE_SECONDS:
+        if stated.expires_at is not None and now >= stated.expires_at + CLOCK_TOLERANCE_SECONDS:
             return Reason.EXPIRED
-        if facts.not_before is not None and now < facts.not_before - CLOCK_TOLERANCE_SECONDS:
+        if stated.not_before is not None and now < stated.not_before - CLOCK_TOLERANCE_SECONDS:
             return Reason.NOT_YET_VALID
         return None
 
@@ -72,38 +104,36 @@ class Rules:
             raise InvalidToken(Reason.WRONG_ALGORITHM)
         return kind == PROFILE_TYPE
 
-    def _read(self, claims: Claims, is_profile: bool, verifier: str) -> AccessToken:
-        return AccessToken(
+    def _read(self, claims: Claims, is_profile: bool) -> Statement:
+        return Statement(
             subject=find_text(claims, self.subject_from or "sub"),
             client_id=find_text(claims, "client_id") if is_profile else _find_client(claims),
-            scopes=find_scopes(claims, self.scopes_from) or frozenset(),
-            issuer=self.issuer,
             audience=find_audience(claims) or (),
             issued_at=_find_possible_instant(claims, "iat"),
             not_before=_find_possible_instant(claims, "nbf"),
             expires_at=_find_possible_instant(claims, "exp"),
             confirmation=find_object(claims, "cnf"),
-            claims=claims,
-            verifier=verifier,
         )
 
-    def _check_claims(self, claims: Claims, facts: AccessToken, is_profile: bool) -> None:
+    def _check_claims(self, claims: Claims, stated: Statement, is_profile: bool) -> None:
         """Check what can be known without a key, so that nothing is fetched for a token without a chance."""
-        if not facts.audience and (is_profile or self.require_audience or "aud" in claims):  # (4)
+        if not stated.audience and (is_profile or self.require_audience or "aud" in claims):  # (4)
             raise InvalidToken(Reason.NO_AUDIENCE)
-        if facts.expires_at is None:  # (6), of which the rest is the server's
+        if stated.expires_at is None:  # (6), of which the rest is the server's
             raise InvalidToken(Reason.NO_EXPIRY)
-        if facts.issued_at is not None and self.now() < facts.issued_at - CLOCK_TOLERANCE_SECONDS:
+        if stated.issued_at is not None and self.now() < stated.issued_at - CLOCK_TOLERANCE_SECONDS:
             raise InvalidToken(Reason.ISSUED_LATER)
-        names = (find_text(claims, "sub"), find_text(claims, "jti"), facts.client_id)
+        names = (find_text(claims, "sub"), find_text(claims, "jti"), stated.client_id)
         if is_profile and None in names:  # RFC 9068 section 2.2, but for `iat`, on which nothing depends
             raise InvalidToken(Reason.MISSING_CLAIM)
         for name, value in (self.require_claims or {}).items():
             if claims.get(name) is None or value not in (None, claims[name]):
                 raise InvalidToken(Reason.MISSING_CLAIM)
         if not is_profile:
-            check_kind(claims, facts.audience, is_chosen=self.require_claims is not None)
-        check_chosen_subject(facts, self.subject_from)
+            check_kind(claims, is_chosen=self.require_claims is not None)
+        check_chosen_subject(stated, claims, self.subject_from)
+        if stated.subject is None and stated.client_id is None:  # nobody: all such would be one application
+            raise InvalidToken(Reason.MISSING_CLAIM)
 
 
 def _kind_of(typ: str | None) -> str:

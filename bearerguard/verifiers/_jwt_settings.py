@@ -35,7 +35,8 @@ def check_algorithms(algorithms: Collection[str]) -> frozenset[str]:
     for name in names:
         if name.upper() == "NONE" or name.upper().startswith("HS"):
             raise ConfigurationError(
-                f"{OWNER}(algorithms=...) holds {name!r}: whoever can check such a token can make one"
+                f"{OWNER}(algorithms=...) holds {name!r}: whoever can check such a token can make one; "
+                "let the issuer sign with RS256 or ES256, or use Introspection"
             )
         if name not in ALGORITHMS:
             raise ConfigurationError(

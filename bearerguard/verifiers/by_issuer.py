@@ -10,12 +10,9 @@ from bearerguard.errors import ConfigurationError, Reason
 from bearerguard.flow import Flow
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
-from bearerguard.verifiers._jwt_reading import explain_other
+from bearerguard.verifiers._jwt_reading import explain_other, parse_claims
 from bearerguard.verifiers._several import Several
-from bearerguard.wire.json import parse_object
-from bearerguard.wire.jws import find_payload, looks_like_jws
-
-_JSON_SPACE = b" \t\n\r"
+from bearerguard.wire.jws import find_payload, is_encrypted, is_other, looks_like_jws
 
 
 class Identified(Protocol):
@@ -34,7 +31,8 @@ class ByIssuer(Several):
 
     The name is unverified: it only chooses among `verifiers`, from an issuer's name (or an `Issuer`) to who
     verifies its tokens, compared as strings. Nobody is asked about a token of any other issuer. `otherwise`
-    is asked about tokens that name none, such as opaque ones; None: nobody is.
+    is asked about tokens that name none, such as opaque ones; None: nobody is. A signed token whose claims
+    cannot be read is nobody's.
 
     Put `Cached` around it rather than into it, so that a token that is known need not be read again.
 
@@ -72,13 +70,13 @@ class ByIssuer(Several):
     def _choose(self, token: bytes) -> Verifier | None:
         if not looks_like_jws(token):
             return self._otherwise
-        payload = find_payload(token)
-        if payload is None or not payload.lstrip(_JSON_SPACE).startswith(b"{"):
-            return self._otherwise  # encrypted, or not a JWT at all
+        if is_encrypted(token):
+            return self._otherwise
         try:
-            claims = parse_object(payload)
+            claims = parse_claims(find_payload(token) or b"")
         except ValueError:
-            return None  # two readers may differ about whose it is
+            # Two readers may differ about whose it is, unless it is no JWT at all.
+            return self._otherwise if is_other(token) else None
         if "iss" not in claims:
             return self._otherwise
         issuer = claims["iss"]
@@ -98,6 +96,11 @@ def _check_verifiers(verifiers: Mapping[K, Verifier]) -> dict[str, Verifier]:
             )
         if issuer in named:
             raise ConfigurationError("ByIssuer was given one issuer twice, by its name and as an Issuer")
+        if verifier.only_issuer not in (None, issuer):
+            raise ConfigurationError(
+                f"ByIssuer was given {verifier.only_issuer!r}'s verifier for {issuer!r}, "
+                "whose tokens it refuses: give each issuer its own"
+            )
         named[issuer] = verifier
     if not named:
         raise ConfigurationError(

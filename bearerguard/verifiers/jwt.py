@@ -18,7 +18,7 @@ from bearerguard.urls import check_issuer
 from bearerguard.verifiers import ASK, Ask, Verifier
 from bearerguard.verifiers._claims import ODD_SCOPES
 from bearerguard.verifiers._jwt_reading import explain_other, read_jwt
-from bearerguard.verifiers._jwt_rules import Rules
+from bearerguard.verifiers._jwt_rules import Rules, Statement
 from bearerguard.verifiers._jwt_settings import (
     OWNER,
     PROFILE_TYPE,
@@ -86,6 +86,7 @@ class JwtVerifier(Verifier):
             )
         self._seldom = Seldom(monotonic)
         self.name = f"jwt:{issuer.partition('://')[2]}"
+        self.only_issuer = issuer
 
     def recall(self, token: bytes) -> AccessToken | None | Ask:
         return ASK if looks_like_jws(token) else None
@@ -95,9 +96,10 @@ class JwtVerifier(Verifier):
         if unverified is None:
             return None
         jws = unverified.jws
-        facts = self._rules.judge(jws.header, unverified.claims, verifier=self.name)
-        _check_signature(jws, (yield from self._find_keys(jws, facts)))
+        stated = self._rules.judge(jws.header, unverified.claims)
+        _check_signature(jws, (yield from self._find_keys(jws, stated)))
         # From here on it is the issuer's word.
+        facts = self._rules.vouch(stated, unverified.claims, verifier=self.name)
         is_odd = not facts.scopes and self._rules.has_odd_scopes(unverified.claims)
         if is_odd and self._seldom.is_news(ODD_SCOPES):
             logger.warning(ODD_SCOPES, self.name)
@@ -118,11 +120,11 @@ class JwtVerifier(Verifier):
     def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
         self._keys.subscribe(lambda: listener(None))
 
-    def _find_keys(self, jws: CompactJws, facts: AccessToken) -> Flow[Sequence[Key]]:
+    def _find_keys(self, jws: CompactJws, stated: Statement) -> Flow[Sequence[Key]]:
         step = self._keys.find(jws.header.get("kid"), jws.header["alg"])
         if isinstance(step, Sequence) and step:
             return step
-        untimely = self._rules.find_untimely(facts)
+        untimely = self._rules.find_untimely(stated)
         if untimely is not None:  # which the server would say too, so nothing is fetched for it
             raise InvalidToken(untimely)
         return step if isinstance(step, Sequence) else (yield from step)

@@ -25,11 +25,13 @@ MAX_INTEGER = 2**64 - 1
 MAX_INTEGER_CHARACTERS = len(str(MIN_INTEGER))
 
 
-def parse_object(text: bytes) -> dict[str, Any]:
-    """Parse one JSON object in UTF-8.
+def parse_object(text: bytes, *, max_values: int = MAX_VALUES) -> dict[str, Any]:
+    """Parse one JSON object in UTF-8, which holds no more values than this; an empty object or list is two.
 
     Raises ValueError, whose message is fixed text. Does not: bound the length of the text.
     """
+    if _count(text) >= max_values and _count(_without_texts(text)) >= max_values:
+        raise ValueError("too many values")  # before it costs anything to build them
     try:
         value = _DECODER.decode(text.decode("utf-8"))
     except UnicodeDecodeError:
@@ -77,23 +79,29 @@ _DECODER = json.JSONDecoder(
 
 
 def _is_plain(text: bytes) -> bool:
-    """Tell whether a text is too short of brackets, commas and escapes to break a rule of `_check`."""
+    """Tell whether a text is too short of brackets and escapes to break a rule of `_check`."""
     # Seven tokens in eight are, and the look at each of their values would take longer than the parser did.
-    containers = text.count(b"{") + text.count(b"[")
-    return containers < MAX_DEPTH and containers + text.count(b",") < MAX_VALUES and rb"\u" not in text
+    return text.count(b"{") + text.count(b"[") < MAX_DEPTH and rb"\u" not in text
+
+
+def _count(text: bytes) -> int:
+    """Count what each value but the first comes with: a comma, or its container's bracket."""
+    return text.count(b"{") + text.count(b"[") + text.count(b",")
+
+
+def _without_texts(text: bytes) -> bytes:
+    """Leave the strings of a JSON text out; of what is no JSON, the part before that shows is right."""
+    bare = text.replace(rb"\\", b"").replace(rb"\"", b"")
+    return b"".join(bare.split(b'"')[::2])
 
 
 def _check(value: object) -> None:
-    """Raise ValueError for what Python's parser lets through: depth, number, and halves of characters."""
-    left = MAX_VALUES
+    """Raise ValueError for what Python's parser lets through: depth, and halves of characters."""
     rest = [(value, MAX_DEPTH)]
     while rest:
         value, depth = rest.pop()
-        left -= 1
         if depth == 0:
             raise ValueError("nested too deeply")
-        if left < 0:
-            raise ValueError("too many values")
         if isinstance(value, str):
             _check_text(value)
         elif isinstance(value, list):

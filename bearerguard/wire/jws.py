@@ -19,6 +19,9 @@ from bearerguard.wire.json import parse_object
 # A header names an algorithm, a key and a type. What is longer carries certificates, which are not read.
 MAX_HEADER_CHARACTERS = 8 * 1024
 
+# A dozen members, one of which may be a key or a chain of certificates.
+MAX_HEADER_VALUES = 64
+
 # Four times what a request may carry by default (`Bearer(max_token_bytes=...)`): some issuers list groups.
 MAX_PAYLOAD_CHARACTERS = 64 * 1024
 
@@ -35,6 +38,10 @@ MAX_KEPT_CHARACTERS = 512
 
 # How the object of a header begins in base64url: a brace, then a quotation mark or a space, or a line break.
 _BEGINNINGS = (b"ey", b"ew")
+
+# How it begins where JSON's white space is before the brace: a space, a tab or a line feed, a return.
+_SPACED_BEGINNINGS = (b"I", b"C", b"D")
+_JSON_SPACE = b" \t\n\r"
 
 _JWS_DOTS = 2
 _JWE_DOTS = 4
@@ -56,9 +63,10 @@ class CompactJws:
 def looks_like_jws(token: bytes) -> bool:
     """Tell cheaply whether a token has the form of a signed or an encrypted one (JWS, JWE).
 
-    Does not: decode anything; `parse_compact` may still refuse it.
+    Does not: decode anything, but for white space before its header; `parse_compact` may still refuse it.
     """
-    return token.startswith(_BEGINNINGS) and token.count(b".") in (_JWS_DOTS, _JWE_DOTS)
+    begins = token.startswith(_BEGINNINGS) or _begins_spaced(token)
+    return begins and token.count(b".") in (_JWS_DOTS, _JWE_DOTS)
 
 
 def parse_compact(token: bytes) -> CompactJws:
@@ -98,6 +106,34 @@ def find_payload(token: bytes) -> bytes | None:
         return None
 
 
+def is_encrypted(token: bytes) -> bool:
+    """Tell whether a token in one of these forms is an encrypted one (JWE)."""
+    return token.count(b".") == _JWE_DOTS
+
+
+def is_other(token: bytes) -> bool:
+    """Tell whether a token in the form of a signed one is something else, as of itsdangerous.
+
+    It is where its header can be read and names no algorithm.
+    """
+    try:
+        text = _decode("header", token.partition(b".")[0], MAX_HEADER_CHARACTERS)
+        header = parse_object(text, max_values=MAX_HEADER_VALUES)
+    except ValueError:
+        return False
+    return "alg" not in header
+
+
+def _begins_spaced(token: bytes) -> bool:
+    if not token.startswith(_SPACED_BEGINNINGS):
+        return False
+    segment = token.partition(b".")[0]
+    try:
+        return decode_base64url(segment[: len(segment) // 4 * 4]).lstrip(_JSON_SPACE).startswith(b"{")
+    except ValueError:
+        return False
+
+
 def _decode(name: str, segment: bytes, max_characters: int) -> bytes:
     if len(segment) > max_characters:
         raise ValueError(f"its {name} is too long")
@@ -110,7 +146,7 @@ def _decode(name: str, segment: bytes, max_characters: int) -> bytes:
 def _parse_header(segment: bytes) -> Mapping[str, Any]:
     text = _decode("header", segment, MAX_HEADER_CHARACTERS)
     try:
-        header = parse_object(text)
+        header = parse_object(text, max_values=MAX_HEADER_VALUES)
     except ValueError as error:
         raise ValueError(f"its header is no use: {error}") from None
     if not isinstance(header.get("alg"), str):

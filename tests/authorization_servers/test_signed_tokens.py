@@ -113,6 +113,8 @@ def test_a_token_of_a_strange_issuer_is_nobodys_business(
 
 
 ENCRYPTED = ".".join([encode(text_of({"alg": "RSA-OAEP", "enc": "A256GCM"}).encode()), "a", "a", "a", "a"])
+
+
 def test_an_encrypted_token_is_asked_about(signing: SigningProvider, edge: Edge, tell: Tell) -> None:
     """Nobody can see whose it is; a server that answers for none of its kind does not vouch for it."""
     guard = edge.guard_issuer(signing, client=AS_API)

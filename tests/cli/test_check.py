@@ -16,6 +16,7 @@ from bearerguard.cli import main
 from bearerguard.cli.checking import _Request
 from bearerguard.stores import issue
 from bearerguard.stores.sqlite import SqliteTokenStore
+from tests.signing import access_claims, sign
 
 Check = Callable[..., Result]
 
@@ -119,6 +120,15 @@ def test_an_imported_token(check: Check, path: Path) -> None:
     )
     assert 0 == check(token, "--any-form").exit_code
     assert 0 == check(token, "--prefix", "other.").exit_code
+
+
+def test_a_signed_token(check: Check, path: Path) -> None:
+    """It is the guard that knows it, and not the store; unless it was imported."""
+    signed = sign(access_claims())
+    expected = "it looks like a JWT, and check knows the store's tokens alone; for its issuer see --issuer"
+    assert f"401 bad: {expected}" == check(f"{signed}\n").stdout.splitlines()[0]
+    assert expected == json.loads(check(signed, "--json").stdout)["why"]
+    assert check(signed, "--any-form").stdout.startswith("401 bad: no such token in this store")
 
 
 def test_a_store_that_cannot_answer(check: Check, path: Path) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bearerguard.cli import main
+from bearerguard.cli.options import is_piped_in
 from tests.hostile import answers, authority
 from tests.signing import ED25519, RSA, key_set
 from tests.test_issuer_tls import FIRST, SECOND, Provider, providing
@@ -60,6 +64,21 @@ def test_the_second_place_and_a_key_that_is_of_no_use() -> None:
             "its modulus has fewer than 2048 bits",
         ] == result.stdout.splitlines()[1:]
         assert 0 == result.exit_code
+
+
+def test_endpoints_that_the_guard_does_not_ask() -> None:
+    """Status 0 where the keys are to be had; and each is named once."""
+    with providing(introspection_endpoint="http://as.example.org/x") as (provider, _):
+        result = check(provider.issuer)
+        reason = "the metadata's introspection_endpoint is no https URL that could be asked"
+        assert "introspection_endpoint  none" in result.stdout.splitlines()
+        assert f"wrong                   {reason}" == result.stdout.splitlines()[-1]
+        assert 0 == result.exit_code
+    with providing(jwks_uri="http://as.example.org/x") as (provider, server):
+        assert [
+            f"the jwks_uri of 127.0.0.1:{server.port}/tenant is unavailable, requests that need it get 503: "
+            "the metadata's jwks_uri is no https URL that could be asked"
+        ] == wrong(check(provider.issuer))
 
 
 def test_as_json() -> None:
@@ -130,9 +149,69 @@ def test_the_place_can_be_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("http://localhost:8080",), "--issuer"),
+        (("http://127.0.0.1",), "--issuer"),
+        (("https://as.example.org", "--metadata-url", "http://[::1]/x"), "--metadata-url"),
+    ],
+)
+def test_http_to_this_machine_is_an_option_of_the_command(arguments: tuple[str, ...], option: str) -> None:
+    """Named as the command calls it."""
+    result = CliRunner().invoke(main, ["check", "--issuer", *arguments])
+    expected = f"Error: {option}: http to this machine is only for development, with --allow-loopback-http\n"
+    assert (1, expected) == (result.exit_code, result.stderr)
+
+
+@pytest.mark.parametrize("arguments", [("--scope", "tag"), ("--any-form",)])
+def test_what_is_asked_of_tokens_is_wrong_usage(arguments: tuple[str, ...]) -> None:
+    """Nobody shall believe that a token was looked at; nobody is asked."""
+    result = CliRunner().invoke(main, ["check", "--issuer", "https://as.example.org", *arguments])
+    expected = "Error: --issuer looks at no token, so --scope and --any-form say nothing with it."
+    assert (2, "", expected) == (result.exit_code, result.stdout, result.stderr.splitlines()[-1])
+
+
+def run_with(content: bytes) -> subprocess.CompletedProcess[bytes]:
+    program = "from bearerguard.cli import main; main()"
+    command = [sys.executable, "-c", program, "check", "--issuer", "https://127.0.0.1:1"]
+    return subprocess.run(command, input=content, capture_output=True, check=False, timeout=60)
+
+
+def test_a_token_that_is_piped_in_is_wrong_usage() -> None:
+    """A status of 0 would be taken for a word about it."""
+    result = run_with(b"eyJ.e30.x\n")
+    expected = b"Error: --issuer looks at no token: give it </dev/null, or leave --issuer out."
+    assert (2, b"", expected) == (result.returncode, result.stdout, result.stderr.splitlines()[-1])
+
+
+def test_a_standard_input_with_nothing_in_it_is_none() -> None:
+    """As of a job that nobody watches."""
+    assert 3 == run_with(b"").returncode
+
+
+@pytest.mark.parametrize("content", [b"", b"x"])
+def test_nobody_waits_for_a_token_beside_an_issuer(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that is open says nothing until something is in it."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stdin, os.fdopen(writing, "wb", buffering=0) as stdout:
+        monkeypatch.setattr("sys.stdin", stdin)
+        stdout.write(content)
+        assert bool(content) == is_piped_in()
+        monkeypatch.setattr("sys.stdin", None)
+        assert not is_piped_in()
+
+
+def test_a_token_beside_it_is_wrong_usage() -> None:
+    """And it is not repeated."""
+    result = CliRunner().invoke(main, ["check", "--issuer", "https://as.example.org", "eyJ.e30.x"])
+    assert (2, "", False) == (result.exit_code, result.stdout, "eyJ" in result.stderr)
+
+
+@pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (("http://as.example.org",), "Error: Issuer: the issuer must be an https URL, such as "),
+        (("https://[",), "Error: Issuer: the issuer is not a URL, such as "),
         (("https://as.example.org", "--ca-file", "none.pem"), "Error: HttpxClient cannot use one of its "),
     ],
 )

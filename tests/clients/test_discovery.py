@@ -9,7 +9,7 @@ import pytest
 from bearerguard.breaker import Unreachable
 from bearerguard.clients import HttpRequest
 from bearerguard.clients.discovery import well_known_urls
-from bearerguard.errors import ConfigurationError
+from bearerguard.errors import ConfigurationError, Unavailable
 from bearerguard.flow import run
 from tests.clients.answering import answer, in_both_colours
 from tests.clients.publishing import (
@@ -172,10 +172,21 @@ NO_URLS = [
 
 @pytest.mark.parametrize("url", NO_URLS)
 @pytest.mark.parametrize("member", ["jwks_uri", "introspection_endpoint"])
-def test_an_endpoint_that_is_not_https_spoils_all_of_it(member: str, url: Any) -> None:
-    """Also where only the other one is needed: who says so of one cannot be believed about the other."""
+def test_an_endpoint_that_is_not_https_is_missed_where_it_is_needed(
+    member: Any, url: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And only there: one that nobody asks takes nothing away from the other."""
     it = Discovering({FIRST: metadata(**{member: url})})
-    assert f"its {member} is no https URL that could be asked" == it.outcome()
+    others = {"jwks_uri": JWKS, "introspection_endpoint": INTROSPECT}
+    del others[member]
+    assert others == it.find().endpoints
+    assert [*others.values()] == [it.discovery.url_of(other).find() for other in others]  # type: ignore[arg-type]
+    assert [] == lines(caplog)
+    reason = f"the metadata's {member} is no https URL that could be asked"
+    with pytest.raises(Unavailable, match=f"^{reason}$"):
+        it.discovery.url_of(member).find()
+    line = f"the {member} of as.example.org/tenant is unavailable, requests that need it get 503: {reason}"
+    assert [line] == lines(caplog)
 
 
 def test_an_endpoint_may_be_on_another_host() -> None:
@@ -189,13 +200,15 @@ def test_on_this_machine_http_may_be_allowed() -> None:
     issuer = "http://localhost:8080/realms/x"
     place = "http://localhost:8080/.well-known/oauth-authorization-server/realms/x"
     for url, expected in (
-        ("http://127.0.0.1:8080/jwks", "http://127.0.0.1:8080/jwks"),
-        ("http://as.example.org/jwks", "its jwks_uri is no https URL that could be asked"),
+        ("http://127.0.0.1:8080/jwks", {"jwks_uri": "http://127.0.0.1:8080/jwks"}),
+        ("http://as.example.org/jwks", {}),
     ):
         it = Discovering(
-            {place: metadata(issuer=issuer, jwks_uri=url)}, issuer=issuer, allow_loopback_http=True
+            {place: metadata(issuer=issuer, jwks_uri=url, introspection_endpoint=...)},
+            issuer=issuer,
+            allow_loopback_http=True,
         )
-        assert expected == it.outcome()
+        assert expected == it.find().endpoints
     with pytest.raises(ConfigurationError, match="the issuer must be an https URL"):
         Discovering(issuer=issuer)
 

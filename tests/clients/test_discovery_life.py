@@ -160,6 +160,23 @@ def test_each_place_keeps_count_of_its_own_failures() -> None:
     assert 5 == it.http.urls.count(SECOND)
 
 
+@in_both_colours
+@pytest.mark.parametrize(
+    "failure", [DOWN, NOTHING, answer(b"", 500), metadata(issuer="https://x.example.org")]
+)
+def test_while_the_second_place_is_left_alone_the_first_is_not_asked_either(
+    finish: Any, failure: Any
+) -> None:
+    """Or each token of an outage would cost it a call; when the pause is over both are asked again."""
+    it = Discovering({SECOND: failure}, finish=finish)
+    for _ in range(100):
+        it.outcome()
+    assert [FIRST, SECOND] * 5 == it.http.urls
+    it.clock.move(1)
+    it.http.pages[FIRST] = metadata()
+    assert (JWKS, [FIRST]) == (it.outcome(), it.http.urls)
+
+
 def test_after_an_outage_at_the_start_the_first_place_is_used() -> None:
     """Outage, then recovery: what it says counts, though the second place had said something all along."""
     it = Discovering({FIRST: DOWN, SECOND: metadata(jwks_uri=NEW)})

@@ -10,19 +10,21 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from bearerguard import Issuer, Unavailable
+from bearerguard import Cached, FirstMatch, Issuer, StoredTokens, Unavailable
 from bearerguard.adapters.asgi import WARM_UP_SECONDS
 from bearerguard.breaker import Unreachable
 from bearerguard.cli import main
 from bearerguard.clients.discovery import PAUSE_SECONDS, well_known_urls
 from bearerguard.issuer import DEFAULT_AGE_SECONDS
+from bearerguard.stores import issue
+from bearerguard.stores.memory import MemoryTokenStore
 from tests.clients.answering import answer
-from tests.clients.publishing import FIRST, SECOND, Discovering, lines, metadata
+from tests.clients.publishing import FIRST, ISSUER, SECOND, Discovering, lines, metadata
 from tests.docs.pages import DOCS, blocks_of, prose_of, tables_of
 from tests.hostile import answers, authority
 from tests.issuing import CLIENT, OPAQUE, Api, token
 from tests.signing import ED25519, RSA, encode, key_set
-from tests.support import AsgiEdge, WsgiEdge
+from tests.support import App, AsgiEdge, WsgiEdge, bearer, server
 from tests.test_issuer_tls import providing
 
 PAGE = DOCS / "discovery.md"
@@ -122,7 +124,7 @@ def test_what_the_metadata_says_becomes_what_the_table_says(
     """In the words of the log, and in no others."""
     said, log = row
     member = "introspection_endpoint" if "opaque token" in said else "jwks_uri"
-    whose = f"the {member}" if "names no" in log else "the metadata"
+    whose = f"the {member}" if "`the metadata" in log else "the metadata"
     line = f"{whose} of as.example.org/tenant is unavailable, requests that need it get 503: "
     for at, page in enumerate(cases_of(said)):
         failure = failure_of(page, member)
@@ -153,6 +155,27 @@ def test_each_kind_of_token_is_treated_as_the_table_says(edge: Any) -> None:
         assert becomes(Api(edge), text) == promised(without)
         expected = without if with_client.startswith("the same") else with_client
         assert becomes(Api(edge, client=CLIENT), text) == promised(expected)
+
+
+@edges
+def test_a_store_beside_an_issuer_changes_identities(edge: Any) -> None:
+    """As the page says of the pieces: the subject stays."""
+    api = Api(edge)
+    assert ((200, None), "alice") == (api.outcome(token()), api.identity)
+    store = MemoryTokenStore()
+    ours, record = issue(subject="alice")
+    store.add(record)
+    app = App()
+    both = FirstMatch([StoredTokens(store), Cached(api.issuer.verifier(client=CLIENT))])
+    guarded = edge.guard(app, server(both, now=api.now))
+    found = []
+    for text in (token(), ours):
+        assert 200 == edge.answer(guarded, headers=bearer(text)).status
+        assert app.authentication is not None
+        assert "alice" == app.authentication.subject
+        found.append(app.authentication.user.identity)
+    assert [f"{ISSUER}|alice", "stored:bg_|alice"] == found
+    assert f"of the store `{found[1]}`" in prose_of(PAGE)
 
 
 def becomes(api: Api, text: str) -> tuple[Any, bool, bool]:

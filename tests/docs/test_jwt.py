@@ -19,8 +19,8 @@ from bearerguard.keys.static import StaticKeys
 from bearerguard.verifiers._claims import ODD_SCOPES
 from tests.docs.pages import DOCS, prose_of, tables_of
 from tests.docs.test_pages import write_files
-from tests.signing import RSA, access_claims, claiming, encode, key_set, sign
-from tests.support import RESOURCE, START, App, WsgiEdge, bearer, server
+from tests.signing import ISSUER, RSA, access_claims, claiming, encode, key_set, sign
+from tests.support import RESOURCE, START, App, Clock, WsgiEdge, bearer, server
 from tests.verifiers.jwt_attacks import ATTACKS
 from tests.verifiers.jwt_attacks_forms import encrypted
 from tests.verifiers.verifying import NAME, PASSED, Api, Edge, refused
@@ -44,6 +44,43 @@ def test_the_table_of_attacks_is_the_one_that_is_run() -> None:
     assert expected == rows_of("Attacks")
 
 
+SETTINGS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "wrong issuer": (claiming(iss="https://as.example.org/"), {"issuer": "https://as.example.org/"}, {}),
+    "not an access token": (sign(header={"typ": "JWT"}), {"typ": ("JWT",)}, {}),
+    "wrong audience": (claiming(aud="api"), {}, {"audiences": ["api"]}),
+    "403": (claiming(scope=["tag"]), {"scopes_from": "scope"}, {}),
+}
+
+
+def test_a_reason_for_every_token_is_a_setting() -> None:
+    """Each of its rows: without the setting that it names it is so, and with it the token passes."""
+    rows = [row for row in rows_of("Whose a token is") if len(row) == 2][1:]
+    assert list(SETTINGS) == [row[0].split(",")[0].strip("`") for row in rows]
+    for reason, (text, verifying, guarding) in SETTINGS.items():
+        without, _ = asked(text, {}, {})
+        assert ([] if reason == "403" else [f"invalid_token: {reason}"]) == without
+        assert [{"tag", "rating"}, {"tag"}][reason == "403"] == asked(text, verifying, guarding)[1].scopes
+
+
+@pytest.mark.parametrize(("subject", "client_id", "user"), [("app", "app", None), ("alice", "app", "alice")])
+def test_an_application_is_no_user(subject: str, client_id: str, user: str | None) -> None:
+    """And what the token says is what it says."""
+    _, authentication = asked(claiming(sub=subject, client_id=client_id), {}, {})
+    assert (subject, user) == (authentication.subject, authentication.user.subject)
+
+
+def asked(text: str, verifying: dict[str, Any], guarding: dict[str, Any]) -> tuple[list[str | None], Any]:
+    """The reasons of refusals, and what a request ends up with."""
+    heard: list[Any] = []
+    app = App()
+    verifier = JwtVerifier(
+        **{"issuer": ISSUER, "keys": StaticKeys(key_set(RSA)), "now": Clock(), **verifying}
+    )
+    guard = server(verifier, now=Clock(), on_decision=heard.append, **guarding)
+    WsgiEdge().answer(WsgiEdge().guard(app, guard), headers=bearer(text))
+    return [one.reason for one in heard if one.reason], app.authentication if app.seen else None
+
+
 TOKENS = {
     "names our issuer, and all of it fits": sign(),
     "names our issuer, and anything does not fit": claiming(exp=START),
@@ -62,7 +99,7 @@ def carol(_: str) -> AccessToken:
 
 def test_whose_a_token_is(edge: Edge) -> None:
     """Each row: what becomes of it alone, and whether the next in a list is asked."""
-    rows = rows_of("Whose a token is")
+    rows = [row for row in rows_of("Whose a token is") if len(row) == 4]
     assert list(TOKENS) == [row[0] for row in rows]
     for token, _, alone, listed in rows:
         api = Api(edge)
@@ -89,6 +126,9 @@ LOOKS: dict[str, list[dict[str, Any]]] = {
     "`at_hash`, `c_hash`, `s_hash` or `events`": [
         {name: "x", "scope": "tag"} for name in ("at_hash", "c_hash", "s_hash", "events")
     ],
+    "`access_token`, `id_token`, `refresh_token`, `code` or `state`": [
+        {name: "x", "scope": "tag"} for name in ("access_token", "id_token", "refresh_token", "code", "state")
+    ],
     "a claim `typ` other than": [{"typ": kind, "scope": ""} for kind in ("ID", "Refresh", "Offline", "x")],
     "`token_use` other than": [{"token_use": kind, "scope": ""} for kind in ("id", "refresh")],
     "`token_type` other than": [{"token_type": kind, "scope": ""} for kind in ("refresh", "x")],
@@ -102,8 +142,12 @@ LOOKS: dict[str, list[dict[str, Any]]] = {
     "`scope`, `scp`, `permissions`": [
         {name: "x"} for name in ("scope", "scp", "permissions", "client_id", "cid", "appid")
     ],
-    "an `azp` that is not in its `aud`": [{"azp": "app"}],
-    "nothing of all that": [{}, {"azp": RESOURCE, "auth_time": 1, "acr": "1", "sid": "s"}, {"typ": "JWT"}],
+    "nothing of all that": [
+        {},
+        {"azp": "app"},
+        {"azp": RESOURCE, "auth_time": 1, "acr": "1", "sid": "s"},
+        {"typ": "JWT"},
+    ],
 }
 
 

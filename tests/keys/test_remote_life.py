@@ -172,7 +172,7 @@ def test_a_child_has_the_keys_and_none_of_the_fetches() -> None:
     remote.keys.find("a", "Ed25519")
     waiting = threading.Thread(target=remote.find, args=("b",))
     waiting.start()
-    while not remote.keys._search._under_way:
+    while not remote.keys._search._turn.under_way:
         waiting.join(0.001)
     times = remote.times
     context = multiprocessing.get_context("fork")

@@ -172,7 +172,8 @@ def test_a_private_pem_is_a_mistake() -> None:
     for form, encryption in forms:
         text = key.private_bytes(Encoding.PEM, form, encryption).decode()
         for source in (text, pem_of("RSA") + text):
-            assert neither("it is a private key") == mistake(source)
+            cure = "give its public part: openssl pkey -in private.pem -pubout"
+            assert neither(f"it is a private key; {cure}") == mistake(source)
 
 
 def test_a_pem_of_a_key_that_is_not_good_enough_is_a_mistake() -> None:

@@ -45,6 +45,7 @@ TYPE = "not an access token"
 ISSUER = "wrong issuer"
 ODD = "a claim makes no sense"
 MISSING = "a claim is missing or has another value"
+AMBIGUOUS = "a user by the application's name"
 LATER = "issued at a time that is to come"
 
 SIGNATURES = (
@@ -66,6 +67,7 @@ FORMS = (
     Attack("a token in a token (nested JWT)", forms.nested, MALFORMED, is_ours=False),
     Attack("a name twice in the header or in the claims", forms.ambiguous, MALFORMED),
     Attack("NaN, `1e400`, deep nesting, half a character, no UTF-8", forms.unreadable, MALFORMED),
+    Attack("more than 512 values in the claims", forms.numerous, MALFORMED),
     Attack("base64url in another spelling: unused bits, `+` and `/`", forms.respelt, MALFORMED),
     Attack("claims that cannot be decoded", forms.undecodable, MALFORMED, is_ours=False),
     Attack("two segments, or four", forms.misshapen, "unknown", is_ours=False),
@@ -83,6 +85,14 @@ CLAIMS = (
     Attack("another `typ`: JWT, logout+jwt, secevent+jwt, dpop+jwt", claims.other_types, TYPE),
     Attack('`typ=("JWT",)`, and an ID or refresh token', claims.id_tokens, TYPE, settings=claims.PLAIN),
     Attack('`typ=("JWT",)`, and a logout token or an event', claims.events, TYPE, settings=claims.PLAIN),
+    Attack('`typ=("JWT",)`, and what is for a client (JARM)', claims.answers, TYPE, settings=claims.PLAIN),
+    Attack('`typ=("JWT",)`, and neither user nor client', claims.nobody, MISSING, settings=claims.PLAIN),
+    Attack(
+        "`subject_from`, and a user by an application's name, or by none",
+        claims.unnamed,
+        AMBIGUOUS,
+        settings=claims.BY_EMAIL,
+    ),
     Attack("`exp`, `iat`, `nbf`, `sub` of another type; milliseconds", claims.odd, ODD),
     Attack("no `sub`, `client_id` or `jti`", claims.incomplete, MISSING),
     Attack("no `exp`", claims.endless, "no expiry"),

@@ -96,6 +96,7 @@ def id_token(**changes: Any) -> str:
 def id_tokens() -> Iterator[str]:
     yield id_token()
     yield id_token(azp=...)
+    yield id_token(azp="another client")
     yield id_token(nonce="n")
     yield id_token(at_hash="h", client_id="app")
     yield id_token(c_hash="h", scope="openid")
@@ -103,6 +104,21 @@ def id_tokens() -> Iterator[str]:
     yield id_token(typ="Refresh", scope="openid offline_access")
     yield id_token(token_use="id", client_id="app")
     yield id_token(token_type="refresh", client_id="app")
+
+
+def answers() -> Iterator[str]:
+    """What an authorization endpoint hands over, signed (JARM section 2.1)."""
+    for name in ("access_token", "id_token", "refresh_token", "code", "state"):
+        yield id_token(**{name: "x", "sub": ..., "token_type": "bearer", "scope": "tag", "client_id": "app"})
+
+
+def nobody() -> Iterator[str]:
+    yield id_token(sub=..., azp=..., scope="tag")
+
+
+def unnamed() -> Iterator[str]:
+    yield claiming()
+    yield claiming(email="app")
 
 
 def events() -> Iterator[str]:
@@ -114,6 +130,7 @@ def events() -> Iterator[str]:
 
 
 PLAIN = {"typ": ("JWT",)}
+BY_EMAIL = {"subject_from": "email"}
 
 
 # A time that is none, or is not now.

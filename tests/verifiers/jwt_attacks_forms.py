@@ -88,6 +88,11 @@ def unreadable() -> Iterator[str]:
     yield sign(header={"typ": 5})
 
 
+def numerous() -> Iterator[str]:
+    for many in ([0] * 600, [{}] * 600, {str(number): number for number in range(600)}):
+        yield claiming(x=many)
+
+
 def respelt() -> Iterator[str]:
     good = long_enough()
     segments = good.split(".")

@@ -50,6 +50,8 @@ def none_with_something() -> Iterator[str]:
         yield sign(header={"alg": alg}, algorithm="RS256")
         yield unsigned(alg, b"x")
     yield sign(text_of(access_claims()).encode(), header=rb'{"alg":"n\u006fne","typ":"at+jwt"}')
+    for space in (b" ", b"\t", b"\n", b"\r", b"\r\n  "):
+        yield sign(header=space + b'{"alg":"none","typ":"at+jwt"}')
 
 
 def symmetric() -> Iterator[str]:

@@ -16,15 +16,18 @@ from bearerguard import (
     FromFunction,
     InvalidToken,
     Issuer,
+    JwtVerifier,
+    RevokedTokens,
     StoredTokens,
     Unavailable,
 )
 from bearerguard.credentials import Credentials
 from bearerguard.errors import Reason
 from bearerguard.flow import Flow, run
+from bearerguard.keys.static import StaticKeys
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.verifiers import ASK, Ask, Verifier
-from tests.signing import ISSUER, RSA, access_claims, encode, sign
+from tests.signing import ISSUER, RSA, access_claims, encode, key_set, sign
 from tests.support import App, AsgiEdge, Clock, WsgiEdge, bearer, known, server
 
 ENCRYPTED = "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d"  # the header of RFC 7516 appendix A.1
@@ -133,13 +136,27 @@ CHOICES = [
     (raw(b'{"iss":"https://a.example.org","x":NaN}'), None),
     (raw(b'{"iss":"https://a.example.org","x":"\xff"}'), None),
     (raw(b'{"iss":"https://a.example.org"}{}'), None),
+    (raw(b"[]"), None),
+    (raw(b"\x00\x01"), None),
+    (raw(b'\xef\xbb\xbf{"iss":"https://a.example.org"}'), None),
+    (raw('{"iss":"https://a.example.org"}'.encode("utf-16")), None),
+    (raw(b'{"iss":"https://a.example.org","x":[' + b"0," * 512 + b"0]}"), None),
+    ("eyJhbGciOiJSUzI1NiJ9.AA==.AAAA", None),
+    ("eyJhbGciOiJSUzI1NiJ9.A.AAAA", None),
+    ("eyJhbGciOjE.!!.AAAA", None),
+    ("eyJ.!!.AAAA", None),
+    # White space before the header changes nothing of it.
+    *(
+        (raw(said(A), header=space + b'{"alg":"none"}'), "a")
+        for space in (b" ", b"\t", b"\n", b"\r", b" \n ")
+    ),
+    *((raw(said(C), header=space + b'{"alg":"none"}'), None) for space in (b" ", b"\t", b"\n", b"\r")),
     # No issuer is named.
     ("opaque", "other"),
     ("bg_something", "other"),
     (token(...), "other"),
     (raw(b"{}"), "other"),
-    (raw(b"[]"), "other"),
-    (raw(b"\x00\x01"), "other"),
+    ("ICJ4.b.c", "other"),
     ("eyJpZCI6MX0.Zx3f2w.9vkn-l0", "other"),  # itsdangerous: the payload is an instant
     ("eyJhIjoxfQ.!!.AAAA", "other"),
     (ENCRYPTED, "other"),  # encrypted
@@ -343,6 +360,27 @@ def test_a_mistake_is_found_at_the_start(given: Any, expected: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         ByIssuer(given)
     assert expected == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda inner: inner,
+        Cached,
+        lambda inner: RevokedTokens(inner, MemoryTokenStore()),
+        lambda inner: Cached(RevokedTokens(inner, MemoryTokenStore())),
+    ],
+)
+def test_another_issuer_s_verifier_is_a_mistake(around: Any) -> None:
+    """It would refuse every token, however deep it is in others; a slash makes another issuer."""
+    verifier = around(JwtVerifier(issuer=A, keys=StaticKeys(key_set(RSA))))
+    for other in (B, f"{A}/", Issuer(B)):
+        with pytest.raises(ConfigurationError) as caught:
+            ByIssuer({other: verifier})
+        name = other.identifier if isinstance(other, Issuer) else other
+        expected = f"ByIssuer was given {A!r}'s verifier for {name!r}, whose tokens it refuses"
+        assert f"{expected}: give each issuer its own" == str(caught.value)
+    ByIssuer({A: verifier}, otherwise=verifier)
 
 
 def test_who_is_there_for_the_others_must_be_a_verifier() -> None:

@@ -44,10 +44,12 @@ def test_who_is_there(edge: Edge, claims: dict[str, Any], subject: str | None, i
     [
         ({"sub": ..., "username": "alice"}, "alice"),
         ({"sub": "7f3a", "username": "alice"}, "alice"),
-        ({"sub": "7f3a", "username": ...}, None),
-        ({"sub": "7f3a", "username": None}, None),
+        ({"sub": "app", "username": ...}, None),
+        ({"sub": "app", "username": None}, None),
+        ({"sub": ..., "username": ...}, None),
+        ({"sub": None, "username": None}, None),
+        ({"sub": ..., "username": ..., "client_id": ...}, None),
         ({"sub": None, "username": "alice"}, "alice"),
-        ({"username": ..., "client_id": ...}, None),
     ],
 )
 def test_the_subject_may_come_from_another_member(
@@ -69,9 +71,21 @@ def test_a_user_by_the_name_of_an_application_is_refused(edge: Edge) -> None:
     assert PASSED == Remote(edge, active(**{**claims, "sub": "app"}), subject_from="sub").outcome()
 
 
+@pytest.mark.parametrize("says", [None, ...])
+@pytest.mark.parametrize("client", ["app", None, ...])
+def test_a_user_whom_the_chosen_member_does_not_name_is_refused(edge: Edge, says: Any, client: Any) -> None:
+    """To the guard it would be the application, and nobody would load the user whom `sub` names."""
+    asked: list[AccessToken] = []
+    guard = {"load_user": lambda facts: asked.append(facts) or "user"}
+    answer = active(sub="7f3a", username=says, client_id=client)
+    remote = Remote(edge, answer, subject_from="username", guard=guard)
+    assert (401, "invalid_token: a user by the application's name") == remote.outcome()
+    assert [] == asked
+
+
 def test_null_is_nobody_whichever_member_says_it(edge: Edge) -> None:
     """Also in a member of the server's own."""
-    remote = Remote(edge, active(uid=None), subject_from="uid")
+    remote = Remote(edge, active(sub=..., uid=None), subject_from="uid")
     assert (PASSED, None) == (remote.outcome(), remote.facts.subject)
 
 

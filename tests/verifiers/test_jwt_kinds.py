@@ -34,7 +34,10 @@ ACCESS_TOKENS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"sub": "u", "azp": "app", "scope": "tag", "permissions": ["tag"]},
         {"scopes_from": "permissions"},
     ),
-    "Auth0 without scopes": ({"sub": "app@clients", "azp": "app", "gty": "client-credentials"}, {}),
+    "Auth0 without scopes": (
+        {"sub": "app@clients", "azp": "app", "gty": "client-credentials"},
+        {"require_claims": ("gty",)},
+    ),
     "Entra 2": (
         {"sub": "u", "azp": "app", "scp": "Tag.Read", "ver": "2.0", "oid": "o"},
         {"scopes_from": "scp"},
@@ -50,6 +53,7 @@ OTHER_TOKENS: dict[str, dict[str, Any]] = {
     "of an implicit flow": {"sub": "u", "nonce": "n"},
     "with scopes all the same": {"sub": "u", "nonce": "n", "scope": "openid", "client_id": "app"},
     "of a hybrid flow": {"sub": "u", "c_hash": "x", "at_hash": "x", "client_id": "app"},
+    "of Google for another client": {"sub": "u", "azp": "app", "email": "alice@example.org"},
     "of Google": {"sub": "u", "azp": RESOURCE, "email": "alice@example.org"},
     "of Keycloak": {"sub": "u", "typ": "ID", "azp": "app", "sid": "s"},
     "a refresh token of Keycloak": {"sub": "u", "typ": "Refresh", "azp": "app", "scope": "openid"},
@@ -59,6 +63,16 @@ OTHER_TOKENS: dict[str, dict[str, Any]] = {
     "of Cognito": {"sub": "u", "token_use": "id", "cognito:username": "u", "client_id": "app"},
     "a refresh token of Simple JWT": {"user_id": "7", "token_type": "refresh", "jti": "j"},
     "of an authorization endpoint": {"code": "x", "state": "y"},
+    "of an implicit flow's endpoint": {
+        "access_token": "x",
+        "token_type": "bearer",
+        "scope": "tag",
+        "client_id": "app",
+    },
+    "of an endpoint that hands over an ID token": {"sub": "u", "id_token": "x", "scope": "openid"},
+    "of an endpoint that keeps the state": {"sub": "u", "state": "x", "scope": "openid"},
+    "of a code": {"sub": "u", "code": "x", "scope": "openid"},
+    "with a refresh token in it": {"sub": "u", "refresh_token": "x", "scope": "openid"},
     "about a user": {"sub": "u", "email": "alice@example.org", "phone_number": "1"},
     "of a logout": {
         "sub": "u",
@@ -107,7 +121,9 @@ def test_scopes_out_of_roles_do_not_make_an_access_token(edge: Edge) -> None:
 def test_a_claim_that_says_jwt_says_nothing(edge: Edge) -> None:
     """As the header does."""
     api = Api(edge, typ=PLAIN)
-    assert [WRONG_TYPE, PASSED] == [api.outcome(plain(typ="JWT")), api.outcome(plain(typ="JWT", scope=""))]
+    assert [WRONG_TYPE, PASSED] == [
+        api.outcome(plain(sub="u", typ="JWT", **more)) for more in ({}, {"scope": ""})
+    ]
 
 
 def required(edge: Edge, require_claims: Any, **claims: Any) -> Outcome:
@@ -137,6 +153,7 @@ def test_claims_that_are_required_replace_the_guess(edge: Edge) -> None:
     assert WRONG_TYPE == required(edge, (), at_hash="x")
     assert WRONG_TYPE == required(edge, (), typ="ID")
     assert WRONG_TYPE == required(edge, (), events={})
+    assert WRONG_TYPE == required(edge, (), access_token="x")
 
 
 def test_claims_can_be_required_of_an_at_jwt_too(edge: Edge) -> None:
@@ -163,9 +180,9 @@ def test_an_at_jwt_is_not_accepted_unless_it_is_asked_for(edge: Edge) -> None:
     [
         ({"client_id": "a", "azp": "b", "cid": "c", "appid": "d"}, "a"),
         ({"azp": "b", "cid": "c", "appid": "d"}, "b"),
+        ({"azp": "b", "scope": ""}, "b"),
         ({"cid": "c", "appid": "d"}, "c"),
         ({"appid": "d"}, "d"),
-        ({"scope": ""}, None),
     ],
 )
 def test_the_client_is_what_its_issuer_calls_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -91,6 +92,21 @@ def test_so_many_values_and_no_more() -> None:
         parse_object(values(MAX_VALUES - 1))
 
 
+def test_whoever_asks_for_less_gets_less() -> None:
+    """Counted before anything is built, outside of texts; an empty list is two."""
+    assert [0] * 6 == parse_object(b'{"a":[0,0,0,0,0,0]}', max_values=8)["a"]
+    text = rb'{"a":"\\","b":"\",,,,,,,,[[[[[{{{{"}'
+    assert ["\\", '",,,,,,,,[[[[[{{{{'] == list(parse_object(text, max_values=8).values())
+    for text in (
+        b'{"a":[0,0,0,0,0,0,0]}',
+        b'{"a":[[],[],[],[]]}',
+        b'{"a":"\\\\",' + b"[" * 7,
+        b"[" * 100_000,
+    ):
+        with pytest.raises(ValueError, match=r"^too many values$"):
+            parse_object(text, max_values=8)
+
+
 def test_a_number_of_thousands_of_digits_is_refused_in_our_own_words() -> None:
     """Python would name its length."""
     with pytest.raises(ValueError, match=r"^a number is out of bounds$"):
@@ -98,18 +114,19 @@ def test_a_number_of_thousands_of_digits_is_refused_in_our_own_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    "shape",
     [
-        b"[" * BRACKETS,
-        b"[" * BRACKETS + b"]" * BRACKETS,
-        b'{"a":' + b"[" * BRACKETS + b"]" * BRACKETS + b"}",
-        b'{"a":' * BRACKETS + b"1" + b"}" * BRACKETS,
-        b'{"a":' * BRACKETS,
+        lambda count: b"[" * count,
+        lambda count: b"[" * count + b"]" * count,
+        lambda count: b'{"a":' + b"[" * count + b"]" * count + b"}",
+        lambda count: b'{"a":' * count + b"1" + b"}" * count,
+        lambda count: b'{"a":' * count,
     ],
     ids=["opened", "list", "list in an object", "objects", "objects opened"],
 )
-def test_thousands_of_brackets_are_refused_at_once(text: bytes) -> None:
-    """Neither the stack nor the time is theirs."""
+def test_thousands_of_brackets_are_refused_at_once(shape: Callable[[int], bytes]) -> None:
+    """Neither the stack nor the time is theirs, and more than there may be values are only counted."""
     began = time.process_time()
-    assert TOO_DEEP == refusal(text)
+    assert TOO_DEEP == refusal(shape(MAX_VALUES - 2))
+    assert "too many values" == refusal(shape(BRACKETS))
     assert time.process_time() - began < 1
