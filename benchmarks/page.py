@@ -28,7 +28,7 @@ PICTURE = """<picture>
 
 def write_page() -> None:
     """Write the page and the pictures of every result that is kept, and delete pictures of others."""
-    kept = results.load_all()
+    kept = results.load_all(results.FOLDER)
     PICTURES.mkdir(exist_ok=True)
     drawn = [path for one in kept for path in draw(one.name, one.result.measurements, PICTURES)]
     for path in set(PICTURES.glob("*.svg")).difference(drawn):
