@@ -18,6 +18,7 @@ raised: in `request.py`, `wire/parameters.py`, `wire/authorization.py` and `sche
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import Enum
 from typing import ClassVar
 
@@ -137,9 +138,9 @@ class InsufficientScope(Refusal):
     error = "insufficient_scope"
     description = "The access token does not carry the scope that this needs."
 
-    def __init__(self, scopes: tuple[str, ...] = ()) -> None:
-        super().__init__(scopes)
-        self.scopes = scopes
+    def __init__(self, scopes: Iterable[str] = ()) -> None:
+        self.scopes = (scopes,) if isinstance(scopes, str) else tuple(scopes)
+        super().__init__(self.scopes)
 
     def __str__(self) -> str:
         return "insufficient scope"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,9 @@ def test_how_they_are_related() -> None:
     assert not issubclass(errors.Unavailable, errors.Refusal)
     assert issubclass(errors.Refusal, errors.BearerGuardError)
     assert not issubclass(errors.ConfigurationError, errors.Refusal)
+
+
+@pytest.mark.parametrize("scopes", [("tag",), ["tag"], {"tag"}, "tag"])
+def test_an_application_may_name_the_scopes_in_any_collection(scopes: Any) -> None:
+    """The answer is kept by them, and a list would have been a 500."""
+    assert ("tag",) == errors.InsufficientScope(scopes).scopes

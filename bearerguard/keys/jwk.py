@@ -162,7 +162,7 @@ def _read_point(
             raise UnusableKey("its x is a point of small order")
         return {"kty": kty, "crv": crv, "x": members["x"]}
     for name in ("x", "y"):
-        # Not shorter either, by RFC 7518 section 6.2.1.2; but Authlib, for one, has left out zeros in front.
+        # Not shorter either, by RFC 7518 section 6.2.1.2; but some libraries have left out zeros in front.
         if len(_decode(members, name)) > size:
             raise UnusableKey(f"its {name} is more than {size} bytes")
     return {"kty": kty, "crv": crv, "x": members["x"], "y": members["y"]}

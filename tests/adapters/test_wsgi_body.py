@@ -209,3 +209,10 @@ def test_clients_that_stall_do_not_become_threads_without_end(monkeypatch: pytes
     for thread in threads:
         thread.join(20)
     assert 200 == call_wsgi(guarded, environ_of(Plain(b"access_token=good"), 17)).status
+
+
+def test_a_body_that_has_arrived_already_is_bounded_too() -> None:
+    """Where the stream ends with it, and no length says how much there is."""
+    app, stream = App(), BytesIO(b"a" * 200)
+    guarded = EDGE.guard(app, server(schemes=[Bearer(form=True, max_body_bytes=100)]))
+    assert ((413, TOO_LARGE), []) == (call_wsgi(guarded, environ_of(stream, None)).brief, app.seen)

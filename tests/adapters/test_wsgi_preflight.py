@@ -123,3 +123,10 @@ def test_a_refusal_of_a_preflight_is_answered() -> None:
 def test_a_preflight_without_content_has_no_length(status: int) -> None:
     """RFC 9110 section 8.6."""
     assert [] == preflight(EDGE.guard(App(status=status), server())).all("content-length")
+
+
+def test_a_preflight_that_is_refused_is_answered_whole() -> None:
+    """By our own answer, whose length is that of its body: nothing in it is the application's."""
+    reply = preflight(EDGE.guard(App(raises=InsufficientScope(["tag"])), server()))
+    assert (403, [str(len(reply.body))]) == (reply.status, reply.all("content-length"))
+    assert reply.body

@@ -130,6 +130,13 @@ def test_2_3_a_success_is_private(edge: Edge) -> None:
         assert ["private"] == reply.all("cache-control")
 
 
+def test_2_3_a_success_that_says_for_itself_who_may_keep_it_says_it_once(edge: Edge) -> None:
+    """What contradicts "private" goes, what is stricter stays, however the field's name is written."""
+    for said, expected in (("public, max-age=60", "max-age=60, private"), ("no-store", "no-store")):
+        app = App(headers=[("Cache-Control", said)])
+        assert [expected] == answer(edge, app, query="access_token=mF_9.B5f-4.1JqM").all("cache-control")
+
+
 def test_2_3_the_token_may_not_be_logged(edge: Edge) -> None:
     """The text: "the high likelihood that the URL containing the access token will be logged": it is taken
     out.
