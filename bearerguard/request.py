@@ -11,6 +11,7 @@ from bearerguard.errors import InvalidRequest
 BODY_TOO_LARGE = "The form body is larger than this resource server reads in search of a token."
 BODY_TOO_SLOW = "The form body did not arrive in time."
 BODY_CUT_SHORT = "The form body ended before its announced length."
+BODY_MALFORMED = "The form body is malformed: its chunks cannot be read."
 
 
 class ResourceRequest(ABC):

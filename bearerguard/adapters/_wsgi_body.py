@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from bearerguard.errors import Unavailable
-from bearerguard.request import BODY_CUT_SHORT, BODY_TOO_LARGE, BODY_TOO_SLOW, BodyNotRead
+from bearerguard.request import BODY_CUT_SHORT, BODY_MALFORMED, BODY_TOO_LARGE, BODY_TOO_SLOW, BodyNotRead
 
 # A client that stalls keeps its thread beyond its time, until it leaves. So many of those are an attack, and
 # must not become threads without end.
@@ -34,6 +34,17 @@ def read_buffer(stream: io.BytesIO, length: int | None, max_bytes: int) -> bytes
     if length is not None and len(body) < length:
         raise BodyNotRead(BODY_CUT_SHORT)
     return body
+
+
+def is_malformed(error: Exception) -> bool:
+    """Tell whether a server means by this that a body is no valid HTTP (RFC 9112 section 7.1).
+
+    PEP 3333 has no exception for it, so servers raise OSError or ValueError with words of their own. A
+    connection that breaks is an OSError too: of the system, which has given it a number, or of a known kind.
+    """
+    if isinstance(error, ConnectionError | TimeoutError):
+        return False
+    return isinstance(error, ValueError) or (isinstance(error, OSError) and error.errno is None)
 
 
 class ReadAhead(io.RawIOBase):
@@ -69,6 +80,8 @@ class ReadAhead(io.RawIOBase):
                 _overdue.add(self)
                 raise BodyNotRead(BODY_TOO_SLOW, 408)
         if self._error is not None:
+            if is_malformed(self._error):
+                raise BodyNotRead(BODY_MALFORMED) from self._error
             raise self._error
         if len(self._ahead) > max_bytes:
             raise BodyNotRead(BODY_TOO_LARGE, 413)

@@ -16,7 +16,7 @@ from bearerguard.adapters import _wsgi_body
 from bearerguard.adapters._wsgi_body import ReadAhead
 from bearerguard.request import BodyNotRead
 from tests.support import FORM, App, WsgiEdge, bearer, call_wsgi, server, wsgi_environ
-from tests.texts import TOO_LARGE, TOO_SLOW
+from tests.texts import MALFORMED, TOO_LARGE, TOO_SLOW
 
 EDGE = WsgiEdge()
 
@@ -216,3 +216,29 @@ def test_a_body_that_has_arrived_already_is_bounded_too() -> None:
     app, stream = App(), BytesIO(b"a" * 200)
     guarded = EDGE.guard(app, server(schemes=[Bearer(form=True, max_body_bytes=100)]))
     assert ((413, TOO_LARGE), []) == (call_wsgi(guarded, environ_of(stream, None)).brief, app.seen)
+
+
+@pytest.mark.parametrize("error", [OSError("Invalid chunk header"), ValueError("Bad chunked transfer size")])
+def test_a_body_of_malformed_chunks_is_refused(error: Exception) -> None:
+    """In whatever words a server says so (RFC 9112 section 7.1); with a token the application hears it."""
+
+    class Malformed:
+        def read(self, size: int) -> bytes:
+            raise error
+
+    guarded = EDGE.guard(App(), server())
+    assert (400, MALFORMED) == call_wsgi(guarded, environ_of(Malformed(), None)).brief
+    with pytest.raises(type(error), match=str(error)):
+        call_wsgi(guarded, environ_of(Malformed(), None, token="good"))
+
+
+@pytest.mark.parametrize("error", [TimeoutError("timed out"), OSError(113, "No route to host")])
+def test_a_connection_that_breaks_is_no_malformed_body(error: OSError) -> None:
+    """There is nobody to answer: the server hears it."""
+
+    class Broken:
+        def read(self, size: int) -> bytes:
+            raise error
+
+    with pytest.raises(type(error)):
+        call_wsgi(EDGE.guard(App(), server()), environ_of(Broken(), None))
