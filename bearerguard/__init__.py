@@ -25,6 +25,7 @@ from bearerguard.errors import (
 from bearerguard.issuer import Issuer
 from bearerguard.plain_http import RevokeIn
 from bearerguard.schemes.bearer import Bearer
+from bearerguard.scope_tree import ScopeTree
 from bearerguard.scopes import any_of
 from bearerguard.server import ResourceServer
 from bearerguard.stores import TokenRecord
@@ -66,6 +67,7 @@ __all__ = [
     "ResourceServer",
     "RevokeIn",
     "RevokedTokens",
+    "ScopeTree",
     "StoredTokens",
     "TokenRecord",
     "Unavailable",

@@ -20,6 +20,7 @@ from bearerguard.plain_http import PlainHttp, RevokeIn, is_loopback_development
 from bearerguard.request import ResourceRequest
 from bearerguard.schemes import Scheme
 from bearerguard.schemes.bearer import TWO_WAYS
+from bearerguard.scope_tree import ScopeTree
 from bearerguard.token import AccessToken, Authentication, authentication_of
 from bearerguard.verifiers import Verifier
 
@@ -39,6 +40,7 @@ class Rules:
     expiry_leeway_seconds: float
     not_before_leeway_seconds: float
     load_user: LoadUser | None
+    scope_tree: ScopeTree | None
     now: Callable[[], float]
 
 
@@ -51,6 +53,9 @@ class Procedure:
         self._verifier = verifier
         self._recall = verifier.recall
         self._has_many_issuers = verifier.many
+        self._tree = rules.scope_tree
+        # Known again by identity: what another server left with the facts is of its tree, and not of ours.
+        self._reader: object = verifier.many if self._tree is None else (self._tree, verifier.many)
         self._schemes = schemes
         only = next(iter(schemes.values()))
         self._usual = only.name  # whose tokens come as bare bytes
@@ -155,7 +160,7 @@ class Procedure:
             raise
         if self._is_plain and facts.confirmation is None:  # so (5) and (6) have nothing to say
             kept = facts._authentication
-            if kept is not None and kept[0] == scheme and kept[1] is self._has_many_issuers:
+            if kept is not None and kept[0] == scheme and kept[1] is self._reader:
                 return kept[2]
         return self._admit(request, self._credentials_of(found), facts, cached=self._verifier.cached)
 
@@ -204,6 +209,7 @@ class Procedure:
             self._reports.refused(refusal, request, credentials)
             raise
         self._reports.passed(request, credentials, facts, cached=cached)
+        scopes = facts.scopes if self._tree is None else self._tree.expand(facts.scopes)
         if user is not None:
-            return Authentication(facts, user, credentials.scheme, credentials.logged_digest())
-        return authentication_of(facts, credentials, self._has_many_issuers)
+            return Authentication(facts, user, credentials.scheme, credentials.logged_digest(), scopes)
+        return authentication_of(facts, credentials, self._has_many_issuers, scopes, self._reader)

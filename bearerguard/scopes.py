@@ -17,7 +17,7 @@ class any_of:  # noqa: N801 - read as a word of the route's sentence: requires(a
     def __init__(self, *scopes: str) -> None:
         if not scopes:
             raise ConfigurationError("any_of() needs at least one scope: no token could have one of none")
-        object.__setattr__(self, "scopes", _checked(scopes))
+        object.__setattr__(self, "scopes", checked_names(scopes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def requirement(*parts: str | any_of) -> Requirement:
     )
 
 
-def _checked(scopes: tuple[str, ...]) -> tuple[str, ...]:
+def checked_names(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """Give each name once. Raises ConfigurationError for one that could not stand in a challenge."""
     for name in scopes:
         if not isinstance(name, str) or not is_scope_token(name):
             raise ConfigurationError(

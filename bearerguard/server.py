@@ -19,6 +19,7 @@ from bearerguard.request import ResourceRequest
 from bearerguard.responses import Answer, RenderRefusal, names_scheme, respond
 from bearerguard.schemes import Scheme
 from bearerguard.schemes.bearer import Bearer
+from bearerguard.scope_tree import ScopeTree
 from bearerguard.scopes import Requirement
 from bearerguard.settings import (
     ServerSettings,
@@ -31,6 +32,7 @@ from bearerguard.settings import (
     check_rendering,
     check_resource,
     check_schemes,
+    check_scope_tree,
     check_verifier,
 )
 from bearerguard.token import Authentication
@@ -47,8 +49,9 @@ class ResourceServer:
     `resource` is its identifier, an https URL (RFC 9728 section 1.2); `audiences` (by default just
     that) are the values of which a token that names an audience must name one, compared as strings.
     `load_user` turns the facts about a token into the application's own user, `def` or `async def`;
-    its None is a 401. `render_refusal` shapes the bodies of refusals, `on_decision` hears of every
-    decision. Leeways are seconds that the clocks of others may differ by.
+    its None is a 401. `scope_tree` says which scopes include others. `render_refusal` shapes the bodies
+    of refusals, `on_decision` hears of every decision. Leeways are seconds that the clocks of others may
+    differ by.
 
     Raises ConfigurationError for everything that could not work.
     """
@@ -66,6 +69,7 @@ class ResourceServer:
         expiry_leeway_seconds: float = 0.0,
         not_before_leeway_seconds: float = 30.0,
         load_user: LoadUser | None = None,
+        scope_tree: ScopeTree | None = None,
         render_refusal: RenderRefusal | None = None,
         on_decision: OnDecision | None = None,
         now: Callable[[], float] = time.time,
@@ -81,6 +85,7 @@ class ResourceServer:
             expiry_leeway_seconds=check_leeway("expiry_leeway_seconds", expiry_leeway_seconds),
             not_before_leeway_seconds=check_leeway("not_before_leeway_seconds", not_before_leeway_seconds),
             load_user=check_callable("load_user", load_user, "that takes an AccessToken"),
+            scope_tree=check_scope_tree(scope_tree),
             now=check_clock(now),
         )
         self._rules = rules
@@ -90,9 +95,7 @@ class ResourceServer:
         # Bound here rather than wrapped in methods: every request calls the first of them.
         self.authenticate = procedure.authenticate
         self.is_secure = procedure.is_secure
-        self._bare_challenges = {
-            name: scheme.challenge(self.realm, None) for name, scheme in self._schemes.items()
-        }
+        self._bare_challenges = {name: one.challenge(self.realm, None) for name, one in self._schemes.items()}
 
     @classmethod
     def for_issuer(
@@ -156,7 +159,7 @@ class ResourceServer:
         """
         if authentication is None:
             raise self.missing(None, secure=secure)
-        if not required.is_met_by(authentication.access_token.scopes):
+        if not required.is_met_by(authentication.scopes):
             refusal = InsufficientScope(required.scopes)
             self._reports.out_of_scope(refusal, authentication)
             raise refusal

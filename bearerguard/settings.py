@@ -15,6 +15,7 @@ from bearerguard.plain_http import PlainHttp
 from bearerguard.procedure import LoadUser
 from bearerguard.responses import RenderRefusal
 from bearerguard.schemes import Scheme
+from bearerguard.scope_tree import ScopeTree
 from bearerguard.urls import is_https
 from bearerguard.verifiers import Verifier
 from bearerguard.wire.fields import is_plain_quotable
@@ -36,6 +37,7 @@ class ServerSettings(TypedDict, total=False):
     expiry_leeway_seconds: float
     not_before_leeway_seconds: float
     load_user: LoadUser | None
+    scope_tree: ScopeTree | None
     render_refusal: RenderRefusal | None
     on_decision: OnDecision | None
     now: Callable[[], float]
@@ -93,6 +95,14 @@ def check_schemes(schemes: Sequence[Scheme]) -> dict[str, Scheme]:
     if len(by_name) < len(schemes):
         raise ConfigurationError("schemes= must hold each scheme once")
     return by_name
+
+
+def check_scope_tree(tree: ScopeTree | None) -> ScopeTree | None:
+    if tree is not None and not isinstance(tree, ScopeTree):
+        raise ConfigurationError(
+            'scope_tree= must be a ScopeTree, as in ScopeTree({"modify": ["add", "read"]})'
+        )
+    return tree
 
 
 def check_leeway(name: str, seconds: float) -> float:

@@ -77,7 +77,7 @@ class AccessToken:
     stale: bool = field(default=False, compare=False)  # the same facts, however old
     max_age_seconds: float | None = field(default=None, repr=False, compare=False)
     # Built once, where the facts are cached, rather than once a request: see `authentication_of`.
-    _authentication: tuple[str, bool, Authentication] | None = field(
+    _authentication: tuple[str, object, Authentication] | None = field(
         default=None, init=False, repr=False, compare=False
     )
 
@@ -165,13 +165,19 @@ class User:
 class Authentication:
     """What a request ends up with: the facts, the user, and the scheme by which they came.
 
-    `digest` is the beginning of the token's SHA-256, as logs and decisions name it.
+    `digest` is the beginning of the token's SHA-256, as logs and decisions name it. `scopes` are what
+    counts on this server: those of the token, and with a `ScopeTree` all that they imply.
     """
 
     access_token: AccessToken
     user: Any
     scheme: str = "Bearer"
     digest: str = ""
+    scopes: frozenset[str] = cast("frozenset[str]", None)  # None: those of the token
+
+    def __post_init__(self) -> None:
+        if self.scopes is None:
+            _set(self, "scopes", self.access_token.scopes)
 
     @property
     def subject(self) -> str | None:
@@ -180,10 +186,6 @@ class Authentication:
     @property
     def client_id(self) -> str | None:
         return self.access_token.client_id
-
-    @property
-    def scopes(self) -> frozenset[str]:
-        return self.access_token.scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +199,17 @@ ANONYMOUS = Anonymous()
 ANONYMOUS_USER = User(is_authenticated=False)
 
 
-def authentication_of(facts: AccessToken, credentials: Credentials, many_issuers: bool) -> Authentication:
-    """Build the authentication with the default user, and leave it with the facts for the next request."""
-    scheme = credentials.scheme
-    user = _user_of(facts, many_issuers)
-    authentication = Authentication(facts, user, scheme, credentials.logged_digest())
-    _set(facts, "_authentication", (scheme, many_issuers, authentication))
+def authentication_of(
+    facts: AccessToken, credentials: Credentials, many_issuers: bool, scopes: frozenset[str], reader: object
+) -> Authentication:
+    """Build the authentication with the default user, and leave it with the facts for this reader's next."""
+    scheme, user = credentials.scheme, _user_of(facts, many_issuers, scopes)
+    authentication = Authentication(facts, user, scheme, credentials.logged_digest(), scopes)
+    _set(facts, "_authentication", (scheme, reader, authentication))
     return authentication
 
 
-def _user_of(facts: AccessToken, many_issuers: bool) -> User:
+def _user_of(facts: AccessToken, many_issuers: bool, scopes: frozenset[str]) -> User:
     subject = None if facts.is_application else facts.subject
     identity = f"client:{facts.client_id or ''}" if subject is None else subject
     if subject is not None and subject.startswith(("client:", "user:")):
@@ -214,4 +217,4 @@ def _user_of(facts: AccessToken, many_issuers: bool) -> User:
     if many_issuers:
         authority = facts.authority or facts.issuer or facts.verifier
         identity = f"{authority.replace('%', '%25').replace('|', '%7C')}|{identity}"
-    return User(subject=subject, client_id=facts.client_id, scopes=facts.scopes, identity=identity)
+    return User(subject=subject, client_id=facts.client_id, scopes=scopes, identity=identity)

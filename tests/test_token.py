@@ -149,7 +149,8 @@ def test_the_default_user(
     facts: dict[str, str], many: bool, subject: str | None, identity: str, display_name: str
 ) -> None:
     """One sub from two issuers is never one user, and an application is never a user of its name."""
-    user = authentication_of(AccessToken(scopes={"tag"}, **facts), Credentials("Bearer", b"token"), many).user  # type: ignore[arg-type]
+    token = AccessToken(scopes={"tag"}, **facts)  # type: ignore[arg-type]
+    user = authentication_of(token, Credentials("Bearer", b"token"), many, token.scopes, many).user
     assert (subject, identity, display_name) == (user.subject, user.identity, user.display_name)
     assert (facts.get("client_id"), {"tag"}) == (user.client_id, user.scopes)
     assert (True, False) == (user.is_authenticated, user.is_anonymous)
@@ -165,7 +166,7 @@ def test_an_authentication_gives_what_routes_ask_for() -> None:
 def test_it_is_built_once_for_all_requests() -> None:
     """Left with the facts, where the cache keeps them; the facts stay equal."""
     facts = AccessToken(subject="alice")
-    found = authentication_of(facts, Credentials("Bearer", b"token"), False)
+    found = authentication_of(facts, Credentials("Bearer", b"token"), False, facts.scopes, False)
     assert facts._authentication == ("Bearer", False, found)
     assert facts == AccessToken(subject="alice")
 

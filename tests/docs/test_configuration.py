@@ -15,7 +15,12 @@ from bearerguard import AccessToken, Bearer, Decision, Reason, ResourceServer
 from bearerguard.clients.httpx import HttpxClient
 from bearerguard.stores import issue
 from bearerguard.stores.memory import MemoryTokenStore
-from bearerguard.stores.revocations import revocation_of_jti, revocation_of_subject, revocation_of_token
+from bearerguard.stores.revocations import (
+    revocation_of_client,
+    revocation_of_jti,
+    revocation_of_subject,
+    revocation_of_token,
+)
 from bearerguard.stores.sqlite import SqliteTokenStore
 from tests.docs.pages import DOCS, prose_of, tables_of
 
@@ -25,6 +30,7 @@ WITH_TABLES: dict[str, Callable[..., Any]] = {
     name: getattr(bearerguard, name)
     for name in (
         "ResourceServer",
+        "ScopeTree",
         "Bearer",
         "StoredTokens",
         "Introspection",
@@ -51,6 +57,7 @@ WITH_TABLES: dict[str, Callable[..., Any]] = {
     "revocation_of_token": revocation_of_token,
     "revocation_of_jti": revocation_of_jti,
     "revocation_of_subject": revocation_of_subject,
+    "revocation_of_client": revocation_of_client,
 }
 
 
