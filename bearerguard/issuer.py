@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection
 from typing import TypedDict, Unpack
@@ -11,6 +12,7 @@ from bearerguard.clients import HttpClient
 from bearerguard.clients.authentication import ClientAuthentication
 from bearerguard.clients.discovery import OWNER, Discovery, Metadata
 from bearerguard.clients.lifetime import Ages, Version
+from bearerguard.errors import Unavailable
 from bearerguard.flow import Flow
 from bearerguard.keys.remote import RemoteKeys
 from bearerguard.verifiers import Verifier
@@ -18,6 +20,8 @@ from bearerguard.verifiers._jwt_settings import RequiredClaims
 from bearerguard.verifiers.by_issuer import ByIssuer
 from bearerguard.verifiers.introspection import Introspection
 from bearerguard.verifiers.jwt import JwtVerifier
+
+logger = logging.getLogger("bearerguard")
 
 # Where an answer does not say for how long it is good. Servers seldom move, and announce it.
 DEFAULT_AGE_SECONDS = 3600.0
@@ -164,7 +168,7 @@ class Issuer:
             scopes_from=settings.get("scopes_from"),
             subject_from=settings.get("subject_from"),
         )
-        both = ByIssuer({self.identifier: jwt}, otherwise=introspection)
+        both = _Either(self, jwt=jwt, introspection=introspection)
         both.many = False  # one issuer's subjects, however its tokens are looked at
         return both
 
@@ -172,6 +176,25 @@ class Issuer:
         """Find what it says of itself. Raises Unavailable."""
         step = self._discovery.get()
         return (step if isinstance(step, Version) else (yield from step)).document
+
+
+class _Either(ByIssuer):
+    """Both kinds of tokens of one issuer, who need not publish any keys where it can be asked."""
+
+    def __init__(self, issuer: Issuer, *, jwt: JwtVerifier, introspection: Introspection) -> None:
+        super().__init__({issuer.identifier: jwt}, otherwise=introspection)
+        self._issuer, self._introspection = issuer, introspection
+
+    def warm_up(self) -> Flow[None]:
+        try:
+            metadata = yield from self._issuer.find_metadata()
+        except Unavailable:
+            return  # whoever fetches has logged it, and the first request will try again
+        if "introspection_endpoint" in metadata.endpoints and not metadata.says("jwks_uri"):
+            # Not an outage: it gives no signed tokens, and 503 to what only looks like one is right.
+            logger.info("%s names no jwks_uri: it is asked about tokens, signed ones get 503", metadata.url)
+            return (yield from self._introspection.warm_up())
+        return (yield from super().warm_up())
 
 
 def _new_client() -> HttpClient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from typing import Any, get_type_hints
 
 import pytest
@@ -119,6 +120,32 @@ def test_where_keys_are_gone_the_metadata_is_looked_at_anew() -> None:
     made.kids(keys)
     run(keys.close())
     assert ([ED25519.kid], [NEW_JWKS]) == (made.kids(keys, ED25519.kid, "Ed25519"), made.http.urls)
+
+
+@in_both_colours
+def test_an_issuer_that_is_only_asked_is_no_outage(finish: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Its tokens are opaque, so it names no keys (RFC 8414 section 2); it can be asked all the same."""
+    caplog.set_level(logging.INFO, logger="bearerguard")
+    made = Made(finish)
+    made.http.pages[FIRST] = metadata(jwks_uri=...)
+    verifier = made.issuer.verifier(client=CLIENT)
+    finish(verifier.warm_up())
+    assert [FIRST] == made.http.urls
+    finish(verifier.verify(credentials(OPAQUE)))
+    assert [INTROSPECT] == made.http.urls
+    said = f"{FIRST} names no jwks_uri: it is asked about tokens, signed ones get 503"
+    assert [("INFO", said)] == [(record.levelname, record.getMessage()) for record in caplog.records]
+
+
+@pytest.mark.parametrize("members", [{"introspection_endpoint": ...}, {"jwks_uri": "http://as.example.org/"}])
+def test_an_issuer_that_cannot_be_asked_either_is_an_outage(
+    members: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """As is one whose keys it names wrongly: it means to give signed tokens."""
+    made = Made()
+    made.http.pages[FIRST] = metadata(**{"jwks_uri": ..., **members})
+    run(made.issuer.verifier(client=CLIENT).warm_up())
+    assert "ERROR" in {record.levelname for record in caplog.records}
 
 
 @edges

@@ -41,6 +41,10 @@ class Metadata:
     endpoints: Mapping[Member, str]
     failures: Mapping[Member, str]
 
+    def says(self, member: Member) -> bool:
+        """Tell whether it names this endpoint, be it one that can be asked or not."""
+        return member in self.endpoints or member in self.failures
+
 
 def read_metadata(response: HttpResponse, *, issuer: str, url: str, allow_loopback_http: bool) -> Metadata:
     """Read the metadata of an issuer. Raises Unreachable: whatever is wrong concerns everybody's tokens.
