@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,8 @@ def test_venv_is_used_without_uv(tmp_path: Path) -> None:
     target = Environment(tmp_path / ".venv", "/usr/bin/python3", "Python 3.11.2", "test")
     make, install = environment.recipe(target, uv=None, has_ensurepip=True, pip=None)
     assert ["/usr/bin/python3", "-m", "venv", str(target.folder)] == make
-    assert [target.script("python"), "-m", "pip", "install", "--editable", ".[test]"] == install
+    python = target.script("python")
+    assert [python, "-m", "pip", "install", "--editable", ".[test]", "--no-compile"] == install
 
 
 def test_a_pip_from_outside_helps_a_python_without_ensurepip(tmp_path: Path) -> None:
@@ -88,11 +90,11 @@ def test_a_pip_from_outside_helps_a_python_without_ensurepip(tmp_path: Path) -> 
     make, install = environment.recipe(target, uv=None, has_ensurepip=False, pip=["/usr/bin/pip3"])
     assert ["/usr/bin/python3", "-m", "venv", "--without-pip", str(target.folder)] == make
     python = target.script("python")
-    assert ["/usr/bin/pip3", "--python", python, "install", "--editable", ".[dev]"] == install
+    assert ["/usr/bin/pip3", "--python", python, "install", "--editable", ".[dev]", "--no-compile"] == install
 
 
-def test_peers_are_installed_as_they_are(tmp_path: Path) -> None:
-    """pip would compile all that they bring along, most of which is never imported; uv would not."""
+def test_what_is_installed_is_not_compiled(tmp_path: Path) -> None:
+    """pip would compile everything, most of which is never imported, for half of the time; uv would not."""
     peers = Environment(tmp_path / ".venv-bench", "/usr/bin/python3", "Python 3.11.2", "", "peers.txt")
     _, install = environment.recipe(peers, uv=None, has_ensurepip=True, pip=None)
     assert ["--editable", ".", "--requirement", "peers.txt", "--no-compile"] == install[4:]
@@ -111,6 +113,36 @@ def test_a_made_environment_is_ready(made: Environment) -> None:
     """The second run goes on at once."""
     assert environment.is_ready(made)
     environment.prepare(made)
+
+
+def test_environments_are_made_at_once_and_those_with_an_installer_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pip that makes the last may be that of the first; one that fails is not taken for made."""
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    one, two, three = (Environment(tmp_path / name, name, "Python 3.11.2", "dev") for name in "abc")
+    both = threading.Barrier(2, timeout=10)
+    run: list[str] = []
+
+    def run_or_fail(command: list[str]) -> None:
+        if command[0] == "c":
+            sys.exit("run.py: this failed: c")
+        both.wait()
+        run.append(command[0])
+
+    monkeypatch.setattr(environment, "has_ensurepip", lambda one: one.base != "c")
+    monkeypatch.setattr(environment, "find_uv", lambda: None)
+    monkeypatch.setattr(environment, "find_recipe", lambda one: [[one.base]])
+    monkeypatch.setattr(environment, "run_quietly", run_or_fail)
+    with pytest.raises(SystemExit, match="this failed: c"):
+        environment.prepare(three, two, one)
+    assert ["a", "b"] == sorted(run)
+    assert [UNFINISHED == (made.folder / STAMP).read_text() for made in (one, two, three)] == [
+        False,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +227,7 @@ def test_a_version_that_is_not_installed_is_not_found() -> None:
 
 
 def test_check_names_its_steps_when_one_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "prepare", lambda _: None)
+    monkeypatch.setattr(commands, "prepare", lambda *_: None)
     with pytest.raises(SystemExit) as stopped:
         commands.check(["lint", "spelling"])
     assert (
@@ -209,7 +241,7 @@ def test_check_runs_every_step_and_fails_when_one_fails(
 ) -> None:
     """One failed step does not hide the others."""
     steps = {"tests": lambda: 0, "lint": lambda: 1, "types": lambda: 0}
-    monkeypatch.setattr(commands, "prepare", lambda _: None)
+    monkeypatch.setattr(commands, "prepare", lambda *_: None)
     monkeypatch.setattr(commands, "check_steps", lambda _: steps)
     assert 1 == commands.check([])
     table = capsys.readouterr().out.split("seconds\n")[1]

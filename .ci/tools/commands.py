@@ -1,8 +1,10 @@
 """The commands of run.py: each takes the arguments after its name and returns an exit code."""
 
+import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks.arguments import parse as parse_bench
@@ -18,10 +20,28 @@ RUN_ONCE = (
     "tests/bench/test_command.py",
     "tests/clients/test_packages.py",
     "tests/demo",
+    "tests/devserver",
     "tests/docs",
     "tests/hostile",
     "tests/servers",
+    "tests/services",
+    "tests/cli/test_store.py",
+    "tests/faults",
+    "tests/stores/test_copying.py",
+    "tests/stores/test_feed_down.py",
+    "tests/stores/test_feed_engines.py",
+    "tests/stores/test_feed_processes.py",
+    "tests/stores/test_redis_feed.py",
+    "tests/stores/test_redis_many.py",
+    "tests/stores/test_redis_outages.py",
+    "tests/stores/test_redis_reached.py",
+    "tests/stores/test_repair.py",
+    "tests/stores/test_sql_fork.py",
+    "tests/stores/test_sql_outages.py",
+    "tests/stores/test_upgrading.py",
 )
+
+Outcomes = dict[str, tuple[int, str]]  # by version: the exit code, and all that was said
 
 
 def demo(arguments: list[str]) -> int:
@@ -33,34 +53,48 @@ def demo(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run the tests; without arguments on every tested Python that is installed, this one first."""
     environment = main_environment()
-    prepare(environment)
     if arguments:
+        prepare(environment)
         return become(pytest(environment, *arguments))
     this = "{}.{}".format(*sys.version_info)
-    others = [version for version in TESTED_PYTHONS if version != this]
-    say(f"Python {this}:")
-    return call(pytest(environment)) or test_on_others(others, passed=[this])
-
-
-def test_on_others(versions: list[str], passed: list[str]) -> int:
-    """Run the same tests on other interpreters, all at once; those not installed are named at the end."""
-    found = {version: find_python(version) for version in versions}
-    environments = {
-        version: Environment(ROOT / f".venv-{version}", *python, "test")
-        for version, python in found.items()
-        if python is not None
-    }
-    for environment in environments.values():
-        prepare(environment)
+    others = environments_of(version for version in TESTED_PYTHONS if version != this)
+    prepare(environment, *(one for one in others.values() if one))
+    # Beside each other: the tests of servers wait more than they work, but what they work must not wait.
     without = [f"--ignore={path}" for path in RUN_ONCE]
-    commands = {version: pytest(one, *without) for version, one in environments.items()}
-    for version, (code, output) in call_together(commands).items():
+    everywhere = {this: environment, **others}
+    beside = {version: [*nicely(), *pytest(one, *without)] for version, one in everywhere.items() if one}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        outcomes = pool.submit(call_together, beside)
+        say(f"Python {this}, tests of servers:")
+        code = call(pytest(environment, *RUN_ONCE))
+        return report(others, outcomes.result()) or code
+
+
+def environments_of(versions: Iterable[str]) -> dict[str, Environment | None]:
+    """An environment for each of these interpreters, None for one that is not installed."""
+    found = {version: find_python(version) for version in versions}
+    return {
+        version: python and Environment(ROOT / f".venv-{version}", *python, "test")
+        for version, python in found.items()
+    }
+
+
+def nicely() -> list[str]:
+    """Begin a command that gives way to others, where there is a way to say so."""
+    nice = shutil.which("nice")
+    return [] if nice is None else [nice, "-n", "19"]
+
+
+def report(others: Mapping[str, Environment | None], outcomes: Outcomes) -> int:
+    """Show what was said beside; interpreters that are not installed are named at the end."""
+    for version, (_, output) in outcomes.items():
         say(f"Python {version}:\n{output}")
-        if code:
-            return code
-    missing = [version for version in versions if version not in environments]
+    if failed := [version for version, (code, _) in outcomes.items() if code]:
+        say(f"The tests failed on Python {', '.join(failed)}.")
+        return 1
+    missing = [version for version, one in others.items() if not one]
     absent = f"; not installed here: {', '.join(missing)}" if missing else ""
-    say(f"The tests passed on Python {', '.join([*passed, *environments])}{absent}.")
+    say(f"The tests passed on Python {', '.join(outcomes)}{absent}.")
     return 0
 
 

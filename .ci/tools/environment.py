@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,17 +42,31 @@ def main_environment() -> Environment:
     return Environment(ROOT / ".venv", getattr(sys, "_base_executable", sys.executable), sys.version, "dev")
 
 
-def prepare(environment: Environment) -> None:
-    """Make the environment; go on at once when it is there and was made from the same pyproject.toml."""
-    if is_ready(environment):
+def prepare(*environments: Environment) -> None:
+    """Make environments; go on at once with those that are there, made from the same pyproject.toml."""
+    if all(map(is_ready, environments)):
         return
     with one_at_a_time():
-        if is_ready(environment):  # another run made it while we waited
-            return
-        clear(environment.folder)
-        for command in find_recipe(environment):
-            run_quietly(command)
-        (environment.folder / STAMP).write_text(stamp(environment), encoding="utf-8")
+        missing = [one for one in environments if not is_ready(one)]  # another run may have made some
+        for environment in missing:
+            clear(environment.folder)
+        # First those that bring an installer: the pip of one of them may have to make the others.
+        has_own = {environment: bool(find_uv()) or has_ensurepip(environment) for environment in missing}
+        for is_first in (True, False):
+            make_together([one for one in missing if has_own[one] is is_first])
+
+
+def make_together(environments: Sequence[Environment]) -> None:
+    """Make environments all at once: they wait for the network and the disk more than for a processor."""
+    recipes = [find_recipe(environment) for environment in environments]
+    with ThreadPoolExecutor(max_workers=len(environments) or 1) as pool:
+        list(pool.map(make, environments, recipes))  # a list, so that a failure ends the run
+
+
+def make(environment: Environment, commands: Sequence[Sequence[str]]) -> None:
+    for command in commands:
+        run_quietly(command)
+    (environment.folder / STAMP).write_text(stamp(environment), encoding="utf-8")
 
 
 def is_ready(environment: Environment) -> bool:
@@ -106,13 +121,16 @@ def one_at_a_time() -> Iterator[None]:
 def find_recipe(environment: Environment) -> list[list[str]]:
     """See what this machine has, and say in one line what is about to be done with it."""
     uv = find_uv()
-    probe = [environment.base, "-c", "import ensurepip; ensurepip.version()"]
-    has_ensurepip = not uv and ask(probe) is not None
-    pip = None if uv or has_ensurepip else find_pip([environment.base, main_environment().script("python")])
-    commands = recipe(environment, uv=uv, has_ensurepip=has_ensurepip, pip=pip)
-    with_what = "uv" if uv else "venv" if has_ensurepip else "venv and pip"
+    has_own = not uv and has_ensurepip(environment)
+    pip = None if uv or has_own else find_pip([environment.base, main_environment().script("python")])
+    commands = recipe(environment, uv=uv, has_ensurepip=has_own, pip=pip)
+    with_what = "uv" if uv else "venv" if has_own else "venv and pip"
     say(f"Making {environment.folder.name} with {with_what}; this happens once and can take a minute.")
     return commands
+
+
+def has_ensurepip(environment: Environment) -> bool:
+    return ask([environment.base, "-c", "import ensurepip; ensurepip.version()"]) is not None
 
 
 def recipe(
@@ -126,8 +144,7 @@ def recipe(
     if uv:
         make = [uv, "venv", "--allow-existing", "--python", base, folder]
         return [make, [uv, "pip", *install, "--python", python]]
-    if environment.requirements:
-        install.append("--no-compile")  # much of what peers bring along is never imported
+    install.append("--no-compile")  # much of it is never imported, and the rest is compiled when it is
     if has_ensurepip:
         return [[base, "-m", "venv", folder], [python, "-m", "pip", *install]]
     if not pip:
