@@ -53,6 +53,12 @@ class Breaker:
         if self._reopens_at is not None:
             self._refuse_unless_due()  # without the lock: whoever comes through here asks again under it
 
+    def end_pause(self) -> None:
+        """Let the next question through as a probe: there is reason to believe that it is answered again."""
+        with self._lock:
+            if self._reopens_at is not None:
+                self._reopens_at = self._monotonic()
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Count what comes of one question; a Refusal or an Unavailable of another kind is an answer too.

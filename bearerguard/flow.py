@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Generator
+from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from bearerguard.errors import ConfigurationError
@@ -95,6 +96,17 @@ def call_either(
 ) -> Flow[T]:
     """Call a port that exists in both colours, each where it belongs."""
     return cast(T, (yield Either(blocking, awaitable, arguments)))
+
+
+def both(owner: object, name: str) -> Callable[..., Flow[Any]]:
+    """Give what calls a method of a port, and on an event loop its async twin: `a` before its name.
+
+    `find = both(store, "find")`, then `record = yield from find(digest)`.
+    """
+    blocking, awaitable = getattr(owner, name), getattr(owner, f"a{name}", None)
+    if awaitable is None:
+        return partial(call, blocking)
+    return partial(call_either, blocking, awaitable)
 
 
 def run(flow: Flow[T]) -> T:

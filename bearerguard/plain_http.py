@@ -9,7 +9,7 @@ from typing import Any
 
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, Unavailable
-from bearerguard.flow import Flow, call
+from bearerguard.flow import Flow, both
 from bearerguard.request import ResourceRequest
 from bearerguard.stores import TokenStore
 
@@ -29,6 +29,7 @@ class RevokeIn:
         if isinstance(store, type) or not all(map(callable, methods)):
             raise ConfigurationError("RevokeIn needs a token store, such as SqliteTokenStore(path)")
         self._store = store
+        self._find, self._revoke = both(store, "find"), both(store, "revoke")
 
     def burn(self, request: ResourceRequest, credentials: Credentials) -> Flow[None]:
         """Revoke the token if it is ours and really travelled in clear."""
@@ -37,10 +38,10 @@ class RevokeIn:
         digest = credentials.digest()
         try:
             # A look first: strangers' junk must not cost a write each.
-            record = yield from call(self._store.find, digest)
+            record = yield from self._find(digest)
             if record is None or record.revoked_at is not None:
                 return
-            yield from call(self._store.revoke, digest)
+            yield from self._revoke(digest)
         except Unavailable as error:
             logger.error(
                 "token %s came over plain http and could not be revoked: %s",

@@ -33,6 +33,27 @@ def test_one_probe_at_a_time(it: Asked) -> None:
     assert not it.is_left_alone()
 
 
+def test_who_knows_better_ends_the_pause() -> None:
+    """The next question is a probe at once; when it fails, the pause is as long as it would have been."""
+    asked = Asked()
+    asked.fail(5)
+    asked.breaker.end_pause()
+    asked.fail()
+    asked.clock.move(1.9)
+    assert asked.is_left_alone()
+    asked.breaker.end_pause()
+    asked.answer()
+    assert not asked.is_left_alone()
+
+
+def test_there_is_no_pause_to_end_where_all_is_well() -> None:
+    """And none begins."""
+    asked = Asked()
+    asked.breaker.end_pause()
+    asked.answer()
+    assert not asked.is_left_alone()
+
+
 def test_asking_whether_it_is_due_takes_nobodys_turn(it: Asked) -> None:
     """A look before a question is no probe."""
     for _ in range(3):

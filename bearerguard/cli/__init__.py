@@ -1,4 +1,4 @@
-"""The command `bearerguard`: issue and look after tokens, ask the guard about one, run the demo, measure."""
+"""The command `bearerguard`: tokens, stores, questions to the guard, a development server, the demo."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import click
 
 from bearerguard.cli.benching import bench
 from bearerguard.cli.checking import check
+from bearerguard.cli.devserving import devserver
 from bearerguard.cli.failures import PlainGroup
 from bearerguard.cli.importing import import_
+from bearerguard.cli.storing import store
 from bearerguard.cli.tokens import issue, list_, purge, revoke, show
 
 
@@ -36,8 +38,10 @@ def token() -> None:
 
 for _command in (issue, list_, show, revoke, import_, purge):
     token.add_command(_command)
+main.add_command(store)
 main.add_command(check)
 main.add_command(bench)
+main.add_command(devserver)
 
 
 @main.command()

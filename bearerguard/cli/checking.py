@@ -47,7 +47,7 @@ _EXPLANATIONS = {
 @click.pass_context
 def check(
     context: click.Context,
-    path: str,
+    place: str,
     scopes: tuple[str, ...],
     prefix: str,
     any_form: bool,
@@ -69,7 +69,7 @@ def check(
         found = look_at(issuer)
         click.echo(json.dumps(found) if as_json else text_of(found))
         context.exit(0 if found["keys"] else UNAVAILABLE)
-    store = open_store(path)
+    store = open_store(place)
     token = read_token()
     verdict = _judge(store, token, scopes, prefix=None if any_form else prefix)
     click.echo(json.dumps(verdict) if as_json else _text(verdict, _record_of(store, token)))

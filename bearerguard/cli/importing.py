@@ -15,8 +15,7 @@ import click
 from bearerguard.cli.import_rows import BadRow, CsvRows, JsonRows
 from bearerguard.cli.options import json_option, open_store, store_option
 from bearerguard.cli.presenting import tokens_text
-from bearerguard.stores import DuplicateToken, TokenRecord
-from bearerguard.stores.sqlite import SqliteTokenStore
+from bearerguard.stores import DuplicateToken, TokenAdministration, TokenRecord
 
 ROWS_BETWEEN_UPDATES = 5_000  # of the progress bar: often enough to move, too rarely to cost
 
@@ -30,7 +29,7 @@ _FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json
     "--format", "format_", type=click.Choice(["csv", "jsonl"]), help="[default: by the file's name]"
 )
 @json_option
-def import_(file: Path, path: str, format_: str | None, as_json: bool) -> None:
+def import_(file: Path, place: str, format_: str | None, as_json: bool) -> None:
     """Import tokens from a CSV file with a header, or from JSON lines.
 
     \b
@@ -46,11 +45,11 @@ def import_(file: Path, path: str, format_: str | None, as_json: bool) -> None:
     format_ = format_ or _FORMATS.get(file.suffix.lower())
     if format_ is None:
         raise click.UsageError("the name ends in neither .csv nor .jsonl: say --format")
-    count = import_file(open_store(path, create=True), file, format_)
+    count = import_file(open_store(place, create=True), file, format_)
     click.echo(json.dumps({"imported": count}) if as_json else f"Imported {tokens_text(count)}.")
 
 
-def import_file(store: SqliteTokenStore, file: Path, format_: str) -> int:
+def import_file(store: TokenAdministration, file: Path, format_: str) -> int:
     """Import a whole file or nothing; how many tokens. Raises ClickException, naming the line."""
     with file.open("rb") as raw:
         # Bytes that are no UTF-8 become surrogates, which no record accepts: the line is known then.

@@ -8,8 +8,8 @@ import sys
 
 import click
 
-from bearerguard.stores import TokenAdministration, TokenRecord
-from bearerguard.stores.sqlite import SqliteTokenStore
+from bearerguard.cli.places import warned_of_password
+from bearerguard.stores import TokenAdministration, TokenRecord, opening
 from bearerguard.wire.scope import parse_scopes
 
 MAX_TOKEN_BYTES = 65_536  # whatever is longer was piped in by mistake
@@ -20,13 +20,14 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
 
 store_option = click.option(
     "--store",
-    "path",
+    "place",
+    metavar="FILE|URL",
     envvar="BEARERGUARD_STORE",
     default="tokens.db",
     show_default=True,
     show_envvar=True,
-    type=click.Path(dir_okay=False),
-    help="The file that holds the tokens.",
+    callback=warned_of_password,
+    help="What holds the tokens: a file, or the URL of a database or of Redis.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 user_option = click.option("--user", "subject", help="The user the token speaks for.")
@@ -63,9 +64,13 @@ def scopes_of(values: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def open_store(path: str, *, create: bool = False) -> SqliteTokenStore:
-    """Open the store; only who adds tokens may create it."""
-    return SqliteTokenStore(path, create=create)
+def open_store(place: str, *, create: bool = False) -> TokenAdministration:
+    """Open the store for the time of the command; only who adds tokens may create it."""
+    store = opening.open_store(place, create=create)
+    close = getattr(store, "close", None)
+    if close is not None:
+        click.get_current_context().call_on_close(close)
+    return store
 
 
 def the_one(store: TokenAdministration, hex_prefix: str) -> TokenRecord:

@@ -48,7 +48,7 @@ expires_option = click.option(
 @click.option("--prefix", default=DEFAULT_PREFIX, show_default=True, help="How the token begins.")
 @json_option
 def issue(
-    path: str,
+    place: str,
     subject: str | None,
     client_id: str | None,
     scopes: tuple[str, ...],
@@ -74,7 +74,7 @@ def issue(
         )
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from error
-    open_store(path, create=True).add(record)
+    open_store(place, create=True).add(record)
     _print_issued(text, record, as_json)
 
 
@@ -84,10 +84,10 @@ def issue(
 @client_option
 @click.option("--state", type=click.Choice(["active", "expired", "revoked"]), help="Only these.")
 @json_option
-def list_(path: str, subject: str | None, client_id: str | None, state: str | None, as_json: bool) -> None:
+def list_(place: str, subject: str | None, client_id: str | None, state: str | None, as_json: bool) -> None:
     """List tokens, the oldest first; with --json one object a line."""
     now = time.time()
-    records = open_store(path).records(subject=subject, client_id=client_id)
+    records = open_store(place).records(subject=subject, client_id=client_id)
     if not as_json:
         click.echo(HEADING)
     write = json_of if as_json else line_of
@@ -100,9 +100,9 @@ def list_(path: str, subject: str | None, client_id: str | None, state: str | No
 @click.argument("which", metavar="ID|-", type=token_id)
 @store_option
 @json_option
-def show(which: str, path: str, as_json: bool) -> None:
+def show(which: str, place: str, as_json: bool) -> None:
     """Show one token by its ID, or with - the one on standard input."""
-    store = open_store(path)
+    store = open_store(place)
     record = find_presented(store, read_token()) if which == "-" else the_one(store, which)
     now = time.time()
     click.echo(json_of(record, now) if as_json else card_of(record, now))
@@ -115,17 +115,17 @@ def show(which: str, path: str, as_json: bool) -> None:
 @client_option
 @json_option
 def revoke(
-    which: tuple[str, ...], path: str, subject: str | None, client_id: str | None, as_json: bool
+    which: tuple[str, ...], place: str, subject: str | None, client_id: str | None, as_json: bool
 ) -> None:
     """Revoke tokens by ID, or all of a user, of an application, or of a user in an application.
 
     With - the token is read from standard input; it may be a JWT that somebody else has issued. Servers
-    with a cache go on accepting it for as long as they keep answers (a minute, unless they were told
-    otherwise).
+    hear of it at once from the store; one that cannot hear at the moment goes on accepting what it has
+    cached for some seconds.
     """
     if bool(which) == bool(subject or client_id):
         raise click.UsageError("say which: an ID, or --user and --client")
-    store = open_store(path)
+    store = open_store(place)
     count = revoke_each(store, which) if which else store.revoke_all(subject=subject, client_id=client_id)
     click.echo(json.dumps({"revoked": count}) if as_json else f"Revoked {tokens_text(count)}.")
 
@@ -141,9 +141,9 @@ def revoke(
     help="How long ago they must have ended.",
 )
 @json_option
-def purge(path: str, age_seconds: float, as_json: bool) -> None:
+def purge(place: str, age_seconds: float, as_json: bool) -> None:
     """Forget tokens that expired or were revoked some time ago."""
-    count = open_store(path).purge(before=time.time() - age_seconds)
+    count = open_store(place).purge(before=time.time() - age_seconds)
     click.echo(json.dumps({"purged": count}) if as_json else f"Purged {tokens_text(count)}.")
 
 

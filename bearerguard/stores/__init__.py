@@ -15,6 +15,7 @@ from typing import Protocol
 
 from bearerguard.checks import is_number
 from bearerguard.errors import BearerGuardError, ConfigurationError
+from bearerguard.stores._state import StoreState
 from bearerguard.token import check_scopes
 from bearerguard.wire.local_token import DEFAULT_PREFIX, mint
 
@@ -23,6 +24,7 @@ ID_CHARACTERS = 16  # 64 bits: no two of a million tokens share them
 DEFAULT_LIFETIME_SECONDS = 90 * 86_400.0  # long enough for a script, short enough for a leak to end
 FIRST_IMPOSSIBLE_INSTANT = 1e11  # in the year 5138: whoever means milliseconds lands behind it
 MAX_KEPT_SCOPE_SETS = 4_096  # applications ask for a few sets of scopes, over and over
+PAGE_RECORDS = 1_000  # what a copy holds at once: some 300 KB
 
 Listener = Callable[[bytes | None], None]
 
@@ -145,6 +147,28 @@ class TokenAdministration(TokenStore, Protocol):
 
     def purge(self, *, before: float) -> int:
         """Forget what expired or was revoked before this instant; how many it was."""
+
+    def count(self) -> int:
+        """Give the number of records."""
+
+    def pages(self, *, limit: int = PAGE_RECORDS) -> Iterator[list[TokenRecord]]:
+        """Give all records, some at a time, in no order; nothing is held in the store between two pages.
+
+        What is there from the first page to the last comes at least once.
+        """
+
+    def find_many(self, digests: Iterable[bytes]) -> dict[bytes, TokenRecord]:
+        """Give those of these that are there, by their digests."""
+
+    def merge(self, records: Iterable[TokenRecord]) -> None:
+        """Keep all of these; one that is there with its digest gets the later of each of the instants.
+
+        No expiry is the latest, and revoked is later than not. What fails in the middle may have been
+        done in part; doing it again does no harm.
+        """
+
+    def state(self) -> StoreState:
+        """Say where it is, which version it has, and what an acknowledged change survives."""
 
 
 def issue(

@@ -9,8 +9,10 @@ from threading import Lock
 
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import inline
-from bearerguard.stores import DuplicateToken, Listener, TokenRecord
+from bearerguard.stores import PAGE_RECORDS, DuplicateToken, Listener, TokenRecord
 from bearerguard.stores._listeners import Listeners
+from bearerguard.stores._merging import extended, merged
+from bearerguard.stores._state import StoreState
 
 
 class MemoryTokenStore:
@@ -49,7 +51,7 @@ class MemoryTokenStore:
         """Keep a record; one that is there with its digest gets the later `issued_at` and `expires_at`."""
         with self._lock:
             known = self._records.get(record.digest)
-            self._records[record.digest] = record if known is None else _extended(known, record)
+            self._records[record.digest] = record if known is None else extended(known, record)
         self._listeners.tell(record.digest)
 
     def subscribe(self, listener: Listener) -> None:
@@ -102,6 +104,42 @@ class MemoryTokenStore:
         self._listeners.tell(None)
         return len(ended)
 
+    def count(self) -> int:
+        """Give the number of records."""
+        return len(self._records)
+
+    def pages(self, *, limit: int = PAGE_RECORDS) -> Iterator[list[TokenRecord]]:
+        """Give all records, some at a time, in no order."""
+        with self._lock:
+            digests = list(self._records)
+        for at in range(0, len(digests), limit):
+            yield list(self.find_many(digests[at : at + limit]).values())
+
+    def find_many(self, digests: Iterable[bytes]) -> dict[bytes, TokenRecord]:
+        """Give those of these that are there, by their digests."""
+        with self._lock:
+            return {digest: self._records[digest] for digest in digests if digest in self._records}
+
+    def merge(self, records: Iterable[TokenRecord]) -> None:
+        """Keep all of these; one that is there with its digest gets the later of each of the instants."""
+        with self._lock:
+            for record in records:
+                known = self._records.get(record.digest)
+                self._records[record.digest] = record if known is None else merged(known, record)
+        self._listeners.tell(None)
+
+    def state(self) -> StoreState:
+        """Say what it is."""
+        return StoreState(
+            name="the memory of this process",
+            identity=f"memory {id(self)}",
+            server="this process",
+            version=None,
+            newest_version=None,
+            durability="nothing survives the end of the process",
+            is_durable=False,
+        )
+
     def _of(self, subject: str | None, client_id: str | None) -> list[TokenRecord]:
         return [
             record
@@ -118,12 +156,3 @@ class MemoryTokenStore:
 
 def _has_ended(record: TokenRecord, before: float) -> bool:
     return any(instant is not None and instant < before for instant in (record.expires_at, record.revoked_at))
-
-
-def _extended(known: TokenRecord, record: TokenRecord) -> TokenRecord:
-    expiries = [one.expires_at for one in (known, record) if one.expires_at is not None]
-    return replace(
-        known,
-        issued_at=max(known.issued_at, record.issued_at),
-        expires_at=max(expiries) if len(expiries) == 2 else None,
-    )

@@ -3,6 +3,7 @@
     token     = of this one token
     jti       = of the token that an issuer calls so (RFC 7519 section 4.1.7)
     subject   = of all that an issuer has issued to somebody before an instant
+    client    = of all that an issuer has issued to an application before an instant
 
 A token of our own is revoked in its own record. Of a JWT there is none, so there a record is the revocation,
 until the token would have expired. No token leads to it: its digest is of a text that no token can be.
@@ -72,6 +73,24 @@ def revocation_of_subject(
     return _record(key_of_subject(issuer, subject), instant, expires_at, label)
 
 
+def revocation_of_client(
+    issuer: str,
+    client_id: str,
+    *,
+    issued_before: float | None = None,
+    expires_at: float | None = None,
+    now: Clock = time.time,
+) -> TokenRecord:
+    """Make the record that revokes all tokens of an application: keep it with `store.extend(record)`.
+
+    `issued_before` and `expires_at` are those of `revocation_of_subject`.
+    """
+    _check_names(issuer=issuer, client_id=client_id)
+    instant = now() if issued_before is None else issued_before
+    label = f"revokes what {issuer} had issued to the application {client_id}"
+    return _record(key_of_client(issuer, client_id), instant, expires_at, label)
+
+
 def key_of_token(token: bytes) -> bytes:
     """Give the digest under which the revocation of a token is kept.
 
@@ -91,6 +110,11 @@ def key_of_jti(issuer: str, jti: str) -> bytes:
 def key_of_subject(issuer: str, subject: str) -> bytes:
     """Give the digest under which the revocation of a subject's tokens is kept."""
     return _key("subject", issuer, subject)
+
+
+def key_of_client(issuer: str, client_id: str) -> bytes:
+    """Give the digest under which the revocation of an application's tokens is kept."""
+    return _key("client", issuer, client_id)
 
 
 def is_revocation(digest: bytes) -> bool:

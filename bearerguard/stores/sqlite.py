@@ -11,21 +11,22 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
+from bearerguard.checks import check_switches
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import inline
-from bearerguard.stores import (
-    DIGEST_BYTES,
-    DuplicateToken,
-    Listener,
-    TokenRecord,
-)
+from bearerguard.stores import DIGEST_BYTES, PAGE_RECORDS, DuplicateToken, Listener, TokenRecord
 from bearerguard.stores._listeners import Listeners
+from bearerguard.stores._rows import Row, restored, row_of
 from bearerguard.stores._sqlite.errors import unavailable
-from bearerguard.stores._sqlite.reader import Reader, Row
-from bearerguard.stores._sqlite.rows import restored, row_of
+from bearerguard.stores._sqlite.feeding import FileSource
+from bearerguard.stores._sqlite.reader import Reader
+from bearerguard.stores._sqlite.state import state_of
 from bearerguard.stores._sqlite.writer import prepare, session, transaction
+from bearerguard.stores._state import StoreState
+from bearerguard.stores.feed import ThreadFeed, close_feed
 
 _COLUMNS = "digest, subject, client_id, scopes, issued_at, expires_at, revoked_at, label"
 _POINT_READ = f"SELECT {_COLUMNS} FROM tokens WHERE digest = ?"  # noqa: S608 - constants only
@@ -35,6 +36,11 @@ _EXTEND = (
     f"{_INSERT} ON CONFLICT (digest) DO UPDATE SET issued_at = max(issued_at, excluded.issued_at), "
     "expires_at = max(expires_at, excluded.expires_at)"
 )
+_MERGE = (
+    f"{_EXTEND}, revoked_at = "
+    "max(ifnull(revoked_at, excluded.revoked_at), ifnull(excluded.revoked_at, revoked_at))"
+)
+_PAGE = f"SELECT {_COLUMNS} FROM tokens WHERE digest > ? ORDER BY digest LIMIT ?"  # noqa: S608
 _REVOKE = "UPDATE tokens SET revoked_at = ? WHERE revoked_at IS NULL AND {}"  # keeps the first instant
 
 
@@ -43,16 +49,21 @@ class SqliteTokenStore:
 
     Every object holds at most one connection, for `find`, which is a point read of some microseconds
     and is called on the event loop. Everything else opens its own, for one transaction.
+    What other processes revoke is told to whoever keeps copies, such as `Cached`, unless `feed=False`.
 
     Raises ConfigurationError when the file cannot be what is meant, naming the cure. A file that
     vanishes, is locked or breaks later is an outage: Unavailable, until it is back.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, create: bool = True, now: Callable[[], float] = time.time
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = True,
+        feed: bool = True,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        if not isinstance(create, bool):
-            raise ConfigurationError("SqliteTokenStore(create=...) must be True or False")
+        check_switches("SqliteTokenStore", create=create, feed=feed)
         if not isinstance(path, str | os.PathLike) or os.fspath(path) in ("", ":memory:"):
             raise ConfigurationError("SqliteTokenStore needs a file; MemoryTokenStore keeps tokens in memory")
         self._path = Path(path).absolute()  # a later chdir must not name another file
@@ -60,6 +71,8 @@ class SqliteTokenStore:
         self._listeners = Listeners()
         prepare(self._path, create=create)
         self._reader = Reader(self._path)
+        source = partial(FileSource, self._path)
+        self.feed = ThreadFeed(str(self._path), source, self._listeners.tell) if feed else None
 
     @inline
     def find(self, digest: bytes) -> TokenRecord | None:
@@ -101,7 +114,8 @@ class SqliteTokenStore:
         self._listeners.subscribe(listener)
 
     def close(self) -> None:
-        """Close the connection that `find` keeps; another `find` opens another."""
+        """Close the connection that `find` keeps, and that of the feed; the next use opens others."""
+        close_feed(self.feed)
         self._reader.close()
 
     def add_many(self, records: Iterable[TokenRecord]) -> int:
@@ -154,6 +168,39 @@ class SqliteTokenStore:
         count = self._change("DELETE FROM tokens WHERE expires_at < ? OR revoked_at < ?", before, before)
         self._listeners.tell(None)
         return count
+
+    def count(self) -> int:
+        """Give the number of records; it reads the whole index. Raises Unavailable."""
+        with session(self._path) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM tokens").fetchone()
+        return int(count)
+
+    def pages(self, *, limit: int = PAGE_RECORDS) -> Iterator[list[TokenRecord]]:
+        """Give all records, some at a time, by their digests. Raises Unavailable."""
+        after = b""
+        with session(self._path) as connection:
+            while page := connection.execute(_PAGE, (after, limit)).fetchall():
+                yield [self._record_of(row) for row in page]
+                after = page[-1][0]
+
+    def find_many(self, digests: Iterable[bytes]) -> dict[bytes, TokenRecord]:
+        """Give those of these that are there, by their digests. Raises Unavailable."""
+        with session(self._path) as connection:
+            rows = (connection.execute(_POINT_READ, (digest,)).fetchone() for digest in digests)
+            return {row[0]: self._record_of(row) for row in rows if row is not None}
+
+    def merge(self, records: Iterable[TokenRecord]) -> None:
+        """Keep all of these; one that is there with its digest gets the later of each of the instants.
+
+        In one transaction. Raises Unavailable.
+        """
+        with transaction(self._path) as connection:
+            connection.executemany(_MERGE, map(row_of, records))
+        self._listeners.tell(None)
+
+    def state(self) -> StoreState:
+        """Say what it is, and which version it has. Raises Unavailable."""
+        return state_of(self._path)
 
     def _change(self, statement: str, *values: object) -> int:
         with transaction(self._path) as connection:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from bearerguard.credentials import Credentials
 from bearerguard.errors import Reason
 from bearerguard.flow import Flow
+from bearerguard.stores.feed import Feed
 from bearerguard.token import AccessToken
 
 
@@ -79,6 +80,10 @@ class Verifier(ABC):
 
     def ports(self) -> Iterable[Callable[..., Any]]:
         """The functions that `verify` calls, so that an async one under WSGI is found at start."""
+        return ()
+
+    def feeds(self) -> Iterable[Feed]:
+        """What tells of changes that other processes make, where that is known."""
         return ()
 
     def subscribe(self, listener: Callable[[bytes | None], None]) -> None:  # noqa: B027 - may be nothing

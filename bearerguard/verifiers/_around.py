@@ -7,6 +7,7 @@ from typing import Any
 
 from bearerguard.errors import ConfigurationError, Reason
 from bearerguard.flow import Flow
+from bearerguard.stores.feed import Feed
 from bearerguard.verifiers import Verifier
 
 
@@ -35,6 +36,9 @@ class Around(Verifier):
 
     def ports(self) -> Iterable[Callable[..., Any]]:
         return self._verifier.ports()
+
+    def feeds(self) -> Iterable[Feed]:
+        return self._verifier.feeds()
 
     def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
         self._verifier.subscribe(listener)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bearerguard.flow import Flow
+from bearerguard.stores.feed import Feed
 from bearerguard.verifiers import Verifier
 
 
@@ -34,6 +35,9 @@ class Several(Verifier):
     def close(self) -> Flow[None]:
         for verifier in self._verifiers:
             yield from verifier.close()
+
+    def feeds(self) -> Iterable[Feed]:
+        return [feed for verifier in self._verifiers for feed in verifier.feeds()]
 
     def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
         for verifier in self._verifiers:

@@ -23,6 +23,7 @@ from bearerguard.outage import Seldom
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
 from bearerguard.verifiers._around import Around
+from bearerguard.verifiers._feeds import all_of
 
 logger = logging.getLogger("bearerguard")
 
@@ -33,19 +34,22 @@ GENERATIONS = 256
 # One entry in so many is also among the recent ones.
 RECENT_SHARE = 8
 
-# (fresh until, dead at, facts): both monotonic, so that turning the wall clock back helps nobody.
-Entry = tuple[float, float, AccessToken]
+# (fresh until, dead at, facts, fresh until without a feed): all monotonic, so that turning the wall clock
+# back helps nobody.
+Entry = tuple[float, float, AccessToken, float]
 Known = AccessToken | Reason | None
 
 
 class Cached(Around):
     """An LRU cache around any verifier.
 
-    Good tokens live for `max_age_seconds`, never past their expiry, which is therefore the delay of a
-    revocation that happens elsewhere; one made in this process through the verifier's own store is
-    seen at once. Bad ones live for `max_negative_age_seconds` in a cache of their own, so that a
-    stranger's random tokens never push out a good one. Outages are never cached;
-    `stale_if_error_seconds` lets facts of that much more age serve through one.
+    Good tokens live for `max_age_seconds`, never past their expiry. Revocations in this process, through
+    the verifier's own store, are seen at once, and those of others as soon as the store's feed tells them;
+    of a store without one `max_age_seconds` is their delay. While a feed is down, good tokens live for
+    `unfed_max_age_seconds`, and when it is back all are asked about anew. Bad ones live for
+    `max_negative_age_seconds` in a cache of their own, so that a stranger's random tokens never push out a
+    good one. Outages are never cached; `stale_if_error_seconds` lets facts of that much more age serve
+    through one.
 
     Every bound must be more than zero, but for `stale_if_error_seconds`: 0 switches that off.
     """
@@ -61,19 +65,22 @@ class Cached(Around):
         max_negative_entries: int = 10_000,
         max_negative_age_seconds: float = 5.0,
         stale_if_error_seconds: float = 0.0,
+        unfed_max_age_seconds: float = 5.0,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(verifier)
         check_counts("Cached", "entries", max_entries=max_entries, max_negative_entries=max_negative_entries)
         ages = {"max_age_seconds": max_age_seconds, "max_negative_age_seconds": max_negative_age_seconds}
-        check_seconds("Cached", **ages)
+        check_seconds("Cached", **ages, unfed_max_age_seconds=unfed_max_age_seconds)
         if stale_if_error_seconds != 0:  # which is off
             check_seconds("Cached", stale_if_error_seconds=stale_if_error_seconds)
         check_clocks("Cached", now=now, monotonic=monotonic)
         self._max_age_seconds = max_age_seconds
         self._max_negative_age_seconds = max_negative_age_seconds
         self._stale_if_error_seconds = stale_if_error_seconds
+        self._unfed_max_age_seconds = unfed_max_age_seconds
+        self._feed = all_of(verifier.feeds())
         self._now, self._monotonic = now, monotonic
         self._good: LRUCache[bytes, Entry] = LRUCache(max_entries)
         # Lately used, readable without the lock, which costs as much as the digest. Started anew when
@@ -93,7 +100,8 @@ class Cached(Around):
         entry = self._recent.get(digest) or self._touch(digest)
         if entry is None:
             return self._recall_bad(digest, token)
-        if self._monotonic() < entry[0]:
+        now = self._monotonic()
+        if now < entry[0] and (now - self._feed.heard_at < self._unfed_max_age_seconds or now < entry[3]):
             return entry[2]
         try:
             return self._verifier.recall(token)
@@ -158,6 +166,7 @@ class Cached(Around):
         known = self.recall(credentials.token)  # the leader before us may just have filled it
         if known is not ASK:
             return known
+        self._feed.listen()
         generation = self._generations[digest[0]]
         asked_at = self._monotonic()
         try:
@@ -184,7 +193,8 @@ class Cached(Around):
                 if known.max_age_seconds is not None:
                     age_seconds = min(age_seconds, known.max_age_seconds)
                 fresh_until = asked_at + age_seconds
-                entry = (fresh_until, asked_at + left_seconds, known)
+                unfed_until = asked_at + min(age_seconds, self._unfed_max_age_seconds)
+                entry = (fresh_until, asked_at + left_seconds, known, unfed_until)
                 self._good[digest] = entry
                 self._make_recent(digest, entry)
                 self._bad.pop(digest, None)
@@ -198,8 +208,11 @@ class Cached(Around):
             entry = self._good.get(digest)
         if entry is None:
             raise error
-        fresh_until, dead_at, facts = entry
-        if self._monotonic() >= min(fresh_until + self._stale_if_error_seconds, dead_at):
+        fresh_until, dead_at, facts, unfed_until = entry
+        now = self._monotonic()
+        if now - self._feed.heard_at >= self._unfed_max_age_seconds:
+            fresh_until = unfed_until
+        if now >= min(fresh_until + self._stale_if_error_seconds, dead_at):
             raise error
         if not self._serves_stale and self._seldom.is_news("stale"):
             self._serves_stale = True  # one line an outage; `on_decision` hears of each

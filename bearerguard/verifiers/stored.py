@@ -7,11 +7,13 @@ from typing import Any
 
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Reason
-from bearerguard.flow import Flow, call
+from bearerguard.flow import Flow, both
 from bearerguard.outage import Outage
 from bearerguard.stores import TokenRecord, TokenStore
+from bearerguard.stores.feed import Feed
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
+from bearerguard.verifiers._feeds import feeds_of
 from bearerguard.wire.authorization import is_b64token
 from bearerguard.wire.local_token import has_valid_checksum
 
@@ -38,6 +40,7 @@ class StoredTokens(Verifier):
         ):
             raise ConfigurationError("StoredTokens(prefix=...) must be the beginning of a token, or None")
         self._store = store
+        self._find = both(store, "find")
         self._prefix = None if prefix is None else prefix.encode("ascii")
         self._outage = Outage("the token store")
         self.final_prefix = prefix
@@ -56,7 +59,7 @@ class StoredTokens(Verifier):
         if self.recall(credentials.token) is None:
             return None
         with self._outage.watch():
-            record = yield from call(self._store.find, credentials.digest())
+            record = yield from self._find(credentials.digest())
         if record is None:
             if self._prefix is None:
                 return None
@@ -65,8 +68,16 @@ class StoredTokens(Verifier):
             raise InvalidToken(Reason.REVOKED)
         return self._facts(record)
 
+    def close(self) -> Flow[None]:
+        """Let go of the store's connections; the next request opens others."""
+        if hasattr(self._store, "close"):
+            yield from both(self._store, "close")()
+
     def ports(self) -> Iterable[Callable[..., Any]]:
         return (self._store.find,)
+
+    def feeds(self) -> Iterable[Feed]:
+        return feeds_of(self._store)
 
     def subscribe(self, listener: Callable[[bytes | None], None]) -> None:
         self._store.subscribe(listener)

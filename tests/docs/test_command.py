@@ -1,4 +1,4 @@
-"""docs/command.md and README.md: every command of a console block prints what is shown below it."""
+"""Pages of commands and README.md: every command of a console block prints what is shown below it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.docs.pages import DOCS, ROOT
 from tests.docs.terminal import Terminal
 from tests.docs.transcript import surprises, type_page
 
-PAGES = (DOCS / "command.md", ROOT / "README.md")
+PAGES = (DOCS / "command.md", DOCS / "stores.md", ROOT / "README.md")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,30 +1,98 @@
-"""What every store promises."""
+"""What every store promises, asked by threads and on an event loop. `python -m tests.stores` prints it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bearerguard.errors import ConfigurationError
-from bearerguard.flow import never_blocks
+from bearerguard.flow import is_async, never_blocks
 from bearerguard.stores import DuplicateToken, TokenAdministration, TokenRecord
+from bearerguard.stores._listeners import Listeners
+from bearerguard.stores._sql.schema import tokens
 from bearerguard.stores.memory import MemoryTokenStore
+from bearerguard.stores.redis import RedisTokenStore
+from bearerguard.stores.sql import SqlTokenStore
 from bearerguard.stores.sqlite import SqliteTokenStore
+from tests.stores.colours import COLOURS, Awaited, Loop, running_loop
+from tests.stores.databases import KINDS as DATABASES
+from tests.stores.databases import database
+from tests.stores.redis_servers import URL as REDIS_URL
+from tests.stores.redis_servers import forget, own_prefix
 
 NOW = 1_000.0
 UNKNOWN = sha256(b"unknown").digest()
+KINDS = ("memory", "sqlite", *(f"sql-{kind}" for kind in DATABASES), "redis")
+OpenSql = Callable[[str], SqlTokenStore]
+
+in_both_colours = pytest.mark.parametrize("colour", COLOURS, indirect=True)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TokenAdministration]:
-    if request.param == "memory":
+@pytest.fixture(scope="module")
+def loop() -> Iterator[Loop]:
+    with running_loop() as one:
+        yield one
+
+
+@pytest.fixture
+def colour(request: pytest.FixtureRequest) -> str:
+    """Blocking, unless the test says otherwise."""
+    chosen: str = getattr(request, "param", "blocking")
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def open_sql(tmp_path_factory: pytest.TempPathFactory, loop: Loop) -> Iterator[OpenSql]:
+    """One database of each kind for the module, made when it is first asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def open_one(kind: str) -> SqlTokenStore:
+            url = stack.enter_context(database(kind, tmp_path_factory.mktemp("sql")))
+            store = SqlTokenStore(url, now=lambda: NOW)
+            stack.callback(lambda: loop.run(store.aclose()))
+            return store
+
+        yield open_one
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def store(opened: TokenAdministration, colour: str, loop: Loop) -> TokenAdministration:
+    return opened if colour == "blocking" else Awaited(opened, loop)
+
+
+@pytest.fixture
+def opened(kind: str, open_sql: OpenSql, loop: Loop, tmp_path: Path) -> Iterator[TokenAdministration]:
+    kind, _, sql = kind.partition("-")
+    if sql:
+        database_store = open_sql(sql)
+        with database_store._transaction() as connection:
+            connection.execute(sa.delete(tokens))
+        database_store._listeners = Listeners()
+        yield database_store
+    elif kind == "memory":
         yield MemoryTokenStore(now=lambda: NOW)
+    elif kind == "redis":
+        prefix = own_prefix("contract")
+        kept = RedisTokenStore(REDIS_URL, prefix=prefix, now=lambda: NOW)
+        yield kept
+        loop.run(kept.aclose())
+        forget(prefix)
     else:
         sqlite = SqliteTokenStore(tmp_path / "tokens.db", now=lambda: NOW)
         yield sqlite
@@ -42,6 +110,7 @@ FULL = record(
 BARE = record("bare", subject=None, client_id=None)
 
 
+@in_both_colours
 @pytest.mark.parametrize("kept", [FULL, BARE, replace(FULL, revoked_at=2.0)])
 def test_what_is_added_is_found_as_it_was(store: TokenAdministration, kept: TokenRecord) -> None:
     """Expired and revoked ones too: what that means is for others to decide."""
@@ -49,14 +118,15 @@ def test_what_is_added_is_found_as_it_was(store: TokenAdministration, kept: Toke
     assert kept == store.find(kept.digest)
 
 
+@in_both_colours
 def test_an_unknown_token_is_none(store: TokenAdministration) -> None:
     """None says that there is none, and nothing else."""
     assert store.find(UNKNOWN) is None
 
 
 def test_finding_is_called_in_place(store: TokenAdministration) -> None:
-    """A point read costs less than a thread."""
-    assert never_blocks(store.find)
+    """A point read costs less than a thread, or waits on the event loop as such."""
+    assert never_blocks(store.find) or is_async(store.afind)
 
 
 def test_a_token_cannot_be_added_twice(store: TokenAdministration) -> None:
@@ -68,6 +138,7 @@ def test_a_token_cannot_be_added_twice(store: TokenAdministration) -> None:
     assert FULL == store.find(FULL.digest)
 
 
+@in_both_colours
 def test_a_revocation_is_found_and_keeps_its_first_instant(store: TokenAdministration) -> None:
     """True for the call that did it only."""
     store.add(FULL)
@@ -75,12 +146,14 @@ def test_a_revocation_is_found_and_keeps_its_first_instant(store: TokenAdministr
     assert replace(FULL, revoked_at=NOW) == store.find(FULL.digest)
 
 
+@in_both_colours
 def test_an_unknown_token_is_not_revoked(store: TokenAdministration) -> None:
     """And nothing is added for it."""
     assert store.revoke(UNKNOWN) is False
     assert [] == list(store.records())
 
 
+@in_both_colours
 def test_listeners_hear_of_every_change(store: TokenAdministration) -> None:
     """The digest, or None when many may have changed; a revocation also where it was one already."""
     heard: list[bytes | None] = []
@@ -228,6 +301,7 @@ def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
     return results
 
 
+@in_both_colours
 def test_of_many_threads_that_revoke_one_token_one_did_it(store: TokenAdministration) -> None:
     """A store may be shared by threads."""
     store.add(FULL)
@@ -238,3 +312,89 @@ def test_of_many_threads_that_add_one_token_one_did_it(store: TokenAdministratio
     """The others hear that it is there."""
     results = at_once(8, lambda: store.add(FULL))
     assert [1, 7] == [results.count(None), results.count("duplicate")]
+
+
+def test_records_are_counted(store: TokenAdministration) -> None:
+    """All of them, whatever has become of them."""
+    assert 0 == store.count()
+    store.add_many([FULL, BARE, record("revoked", revoked_at=2.0)])
+    assert 3 == store.count()
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 1_000])
+def test_pages_hold_every_record(store: TokenAdministration, limit: int) -> None:
+    """At least once, in any order, and no page is empty."""
+    kept = {record(str(number)) for number in range(7)}
+    assert [] == list(store.pages(limit=limit))
+    store.add_many(kept)
+    pages = list(store.pages(limit=limit))
+    assert kept == {one for page in pages for one in page}
+    assert all(pages)
+
+
+def test_what_changes_between_two_pages_disturbs_nobody(store: TokenAdministration) -> None:
+    """What is there from the first page to the last is given, and who writes meanwhile does not wait."""
+    kept = {record(str(number)) for number in range(5)}
+    store.add_many(kept)
+    pages = store.pages(limit=2)
+    seen = set(next(pages))
+    store.add(FULL)
+    store.revoke_all(subject="nobody")
+    seen |= {one for page in pages for one in page}
+    assert kept == seen - {FULL}
+
+
+def test_many_are_found_at_once(store: TokenAdministration) -> None:
+    """Those that are there."""
+    store.add_many([FULL, BARE])
+    assert {FULL.digest: FULL, BARE.digest: BARE} == store.find_many([FULL.digest, UNKNOWN, BARE.digest])
+    assert {} == store.find_many([])
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "kept"),
+    [
+        ({}, {}, {}),
+        ({"revoked_at": None}, {"revoked_at": 5.0}, {"revoked_at": 5.0}),
+        ({"revoked_at": 5.0}, {"revoked_at": None}, {"revoked_at": 5.0}),
+        ({"revoked_at": 5.0}, {"revoked_at": 6.5}, {"revoked_at": 6.5}),
+        ({"revoked_at": 6.5}, {"revoked_at": 5.0}, {"revoked_at": 6.5}),
+        ({"issued_at": 2.0, "expires_at": 5.0}, {"expires_at": 7.0}, {"issued_at": 2.0, "expires_at": 7.0}),
+        ({"expires_at": 5.0}, {"expires_at": None}, {"expires_at": None}),
+        ({"expires_at": None}, {"expires_at": 5.0}, {"expires_at": None}),
+    ],
+)
+def test_of_two_records_of_one_token_what_reaches_further_counts(
+    store: TokenAdministration, known: dict[str, Any], given: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    """Merging takes the later of each instant: a token that was revoked is never good again."""
+    store.add(record("one", **known))
+    for _ in range(2):  # a second time changes nothing
+        store.merge([record("one", **given), BARE])
+        assert record("one", **kept) == store.find(record("one").digest)
+    assert [BARE.digest] == [one.digest for one in store.records() if one.subject is None]
+
+
+def test_merging_is_heard_as_many_changes(store: TokenAdministration) -> None:
+    """Whoever keeps copies drops them all."""
+    heard: list[bytes | None] = []
+    store.subscribe(heard.append)
+    store.merge([FULL, BARE])
+    assert [None] == heard
+
+
+def test_instants_are_kept_to_the_last_bit(store: TokenAdministration) -> None:
+    """Else a copy would differ from what it was made of."""
+    kept = record("odd", issued_at=1_795_256_252.4123457, expires_at=0.1 + 0.2, revoked_at=1e11 - 2**-15)
+    store.add(kept)
+    assert {kept.digest: kept} == store.find_many([kept.digest])
+    assert [[kept]] == list(store.pages())
+
+
+def test_a_store_says_what_it_is(store: TokenAdministration) -> None:
+    """By the same words each time; its tables are of the newest version."""
+    state = store.state()
+    assert state == store.state()
+    assert state.name
+    assert state.identity
+    assert state.version == state.newest_version

@@ -10,6 +10,7 @@ from typing import Any
 from weakref import WeakSet
 
 from bearerguard.errors import ConfigurationError
+from bearerguard.stores._rows import Row
 from bearerguard.stores._sqlite.errors import unavailable
 from bearerguard.stores._sqlite.schema import open_checked
 
@@ -20,8 +21,6 @@ READ_TIMEOUT_SECONDS = 0.005
 # but only once, since in an outage every request opens.
 OPEN_TIMEOUT_SECONDS = 0.1
 
-Row = tuple[Any, ...]
-
 
 class Reader:
     """Point reads on one file, from any thread.
@@ -30,25 +29,31 @@ class Reader:
     nobody can reach any more, and never see a revocation again.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, timeout_seconds: float = READ_TIMEOUT_SECONDS) -> None:
         self._path = path
         self._name = str(path)
+        self._timeout_seconds = timeout_seconds
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
-        self._file = (-1, -1)
+        self.file = (-1, -1)
         self._is_down = False
         _readers.add(self)
 
     def read(self, query: str, digest: bytes) -> Row | None:
         """Give the one row for a digest. Raises Unavailable."""
+        rows: list[Row] = self.rows(query, digest)
+        return rows[0] if rows else None
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Give all rows, of few. Raises Unavailable."""
         with self._lock:
             try:
                 found = os.stat(self._name)
                 connection = self._connection
                 # While a file is open, its number cannot be given to another.
-                if connection is None or self._file != (found.st_dev, found.st_ino):
+                if connection is None or self.file != (found.st_dev, found.st_ino):
                     connection = self._open(found)
-                row: Row | None = connection.execute(query, (digest,)).fetchone()
+                return connection.execute(query, values).fetchall()
             except FileNotFoundError as error:
                 # Not closed: the same file may come back.
                 raise unavailable(self._path, error) from error
@@ -56,7 +61,6 @@ class Reader:
                 self._close()
                 self._is_down = True
                 raise unavailable(self._path, error) from error
-        return row
 
     def __del__(self) -> None:
         self._close()
@@ -68,16 +72,16 @@ class Reader:
 
     def _open(self, found: os.stat_result) -> sqlite3.Connection:
         self._close()
-        patience = READ_TIMEOUT_SECONDS if self._is_down else OPEN_TIMEOUT_SECONDS
+        patience = self._timeout_seconds if self._is_down else OPEN_TIMEOUT_SECONDS
         connection, version = open_checked(self._path, patience)
         if version == 0:
             # Somebody's new, empty file: "no such token" would be a lie.
             connection.close()
             raise ConfigurationError(f"{self._path} is empty: restore it from a backup")
         connection.execute("PRAGMA query_only = 1")
-        connection.execute(f"PRAGMA busy_timeout = {READ_TIMEOUT_SECONDS * 1_000:.0f}")
+        connection.execute(f"PRAGMA busy_timeout = {self._timeout_seconds * 1_000:.0f}")
         self._connection, self._is_down = connection, False
-        self._file = (found.st_dev, found.st_ino)
+        self.file = (found.st_dev, found.st_ino)
         return connection
 
     def _close(self) -> None:

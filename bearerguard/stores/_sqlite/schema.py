@@ -16,6 +16,14 @@ import sqlite3
 from pathlib import Path
 
 from bearerguard.errors import ConfigurationError
+from bearerguard.stores._row_triggers import (
+    CHANGES,
+    COUNTER,
+    SQLITE_NAMES,
+    for_sqlite,
+    number_after_repair,
+    sqlite_triggers,
+)
 
 APPLICATION_ID = 0x62677264  # "bgrd"; what `file` and we know a token file by
 
@@ -35,6 +43,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     ("CREATE INDEX tokens_by_subject ON tokens (subject) WHERE subject IS NOT NULL",),
+    (
+        f"CREATE TABLE {COUNTER} (number INTEGER NOT NULL)",
+        f"INSERT INTO {COUNTER} (number) VALUES (0)",  # noqa: S608 - constants only
+        f"CREATE TABLE {CHANGES} (number INTEGER NOT NULL PRIMARY KEY, digest BLOB NOT NULL)",
+        *for_sqlite("tokens"),
+    ),
 )
 """Step n makes version n of version n - 1. The point read must work on every version from 1 on: a
 server may read while the file still waits for somebody who is allowed to upgrade it."""
@@ -91,6 +105,33 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {NEWEST_VERSION}")
     connection.execute("COMMIT")
+
+
+def repair(connection: sqlite3.Connection) -> None:
+    """Make again what tells of changes, where somebody has taken it away; a whole file is only read."""
+    if _number_after_repair(connection) is None and is_telling(connection):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    number = _number_after_repair(connection)
+    if number is not None:
+        connection.execute(f"DELETE FROM {COUNTER}")  # noqa: S608 - a constant
+        connection.execute(f"INSERT INTO {COUNTER} (number) VALUES (?)", (number,))  # noqa: S608
+    if not is_telling(connection):
+        for statement in for_sqlite("tokens"):
+            connection.execute(statement)
+        connection.execute(f"UPDATE {COUNTER} SET number = number + 1")  # noqa: S608 - a gap
+    connection.execute("COMMIT")
+
+
+def is_telling(connection: sqlite3.Connection) -> bool:
+    """Tell whether the triggers are there."""
+    return {name for (name,) in connection.execute(sqlite_triggers("tokens"))} >= SQLITE_NAMES
+
+
+def _number_after_repair(connection: sqlite3.Connection) -> int | None:
+    numbers = [number for (number,) in connection.execute(f"SELECT number FROM {COUNTER}")]  # noqa: S608
+    last_change = _number(connection, f"SELECT coalesce(max(number), 0) FROM {CHANGES}")  # noqa: S608
+    return number_after_repair(numbers, last_change)
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What `redis.py` is made of."""

@@ -1,0 +1,1 @@
+"""What the store of SQL databases is made of."""

@@ -1,0 +1,130 @@
+"""How databases tell of what has changed: PostgreSQL notifies, the others are looked at often.
+
+PostgreSQL      a trigger notifies in the transaction that changes a token, whoever makes it
+the others      a trigger writes the change under the next number, in the same transaction
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from bearerguard.errors import Unavailable
+from bearerguard.stores._counted import Counted
+from bearerguard.stores._sql.places import Kind, kind_of
+from bearerguard.stores._sql.telling import (
+    CHANNEL,
+    MANY,
+    POSTGRESQL_NAMES,
+    POSTGRESQL_TRIGGERS,
+    changes,
+    counter,
+    is_telling,
+)
+
+Failure = Callable[[BaseException], Unavailable]
+
+_SHARED = "token store: the pooler in between shares connections, on which nobody can listen: go round it"
+_NO_COUNTER = "token store: the counter of changes is empty: run `bearerguard store upgrade`"
+_NOT_TOLD = "token store: its triggers are missing or disabled: run `bearerguard store upgrade`"
+
+
+class _OneConnection(ABC):
+    """A connection of its own, whose failures are outages."""
+
+    def __init__(
+        self, engine: sa.Engine, failures: tuple[type[Exception], ...], unavailable: Failure
+    ) -> None:
+        self._engine = engine
+        self._failures, self._unavailable = failures, unavailable
+        self._connection: Any = None
+
+    def open(self) -> None:
+        with self._watched():
+            self._connection = self._engine.raw_connection()
+        self.begin()
+        if not is_telling(kind_of(self._engine.dialect), self._rows):
+            raise Unavailable(_NOT_TOLD)
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(*self._failures):
+                connection.invalidate()
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Do what has to be done first on a new connection."""
+
+    def _rows(self, statement: str) -> list[Any]:
+        with self._watched():
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute(statement)
+                return list(cursor.fetchall()) if cursor.description else []
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except self._failures as error:
+            raise self._unavailable(error) from error
+
+
+class Notified(_OneConnection):
+    """PostgreSQL's LISTEN."""
+
+    def begin(self) -> None:
+        self._rows(f"LISTEN {CHANNEL}")
+
+    def wait(self, seconds: float) -> Iterable[bytes | None]:
+        with self._watched():
+            for notification in self._connection.driver_connection.notifies(timeout=seconds):
+                yield _digest_of(notification.payload)
+
+    def prove(self) -> Iterable[bytes | None]:
+        # What was committed before this is on its way before the answer to this.
+        found = {
+            name for (name,) in self._rows(f"SELECT pg_listening_channels() UNION ALL {POSTGRESQL_TRIGGERS}")
+        }
+        if CHANNEL not in found:
+            raise Unavailable(_SHARED)
+        if not found >= POSTGRESQL_NAMES:
+            raise Unavailable(_NOT_TOLD)
+        yield from self.wait(0.0)
+
+
+class Polled(Counted, _OneConnection):
+    """A look at the counter, and where it has moved at what has changed."""
+
+    def number(self) -> int:
+        rows = self._rows(f"SELECT number FROM {counter.name}")  # noqa: S608 - a constant
+        if not rows:
+            raise Unavailable(_NO_COUNTER)
+        return int(rows[0][0])
+
+    def changes_after(self, number: int, limit: int) -> list[tuple[int, bytes]]:
+        return self._rows(
+            f"SELECT number, digest FROM {changes.name} WHERE number > {number:d} "  # noqa: S608 - numbers
+            f"ORDER BY number LIMIT {limit:d}"
+        )
+
+
+def source_for(kind: Kind) -> type[Notified] | type[Polled]:
+    """Give how this database tells."""
+    return Notified if kind == "postgresql" else Polled
+
+
+def _digest_of(payload: str) -> bytes | None:
+    if payload == MANY:
+        return None
+    try:
+        return bytes.fromhex(payload)
+    except ValueError:
+        return None  # somebody else's: what it is about cannot be told
