@@ -13,9 +13,11 @@ import copy
 import importlib
 import inspect
 import secrets
-from collections.abc import Awaitable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from bearerguard.adapters import VOUCHED_FOR
 from bearerguard.adapters._views import MARK
@@ -23,6 +25,9 @@ from bearerguard.adapters._wrapped import find_applications, inside, is_flasks_o
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import is_async
 from bearerguard.token import AccessToken
+
+if TYPE_CHECKING:
+    from bearerguard.devserver import DevServer
 
 App = TypeVar("App")
 
@@ -69,6 +74,22 @@ def authenticated(
 def https(app: App) -> App:
     """Wrap an application so that every request comes over https: for tests of what is refused there."""
     return _wrap(app, _Disguise(None))
+
+
+def devserver(*, now: Callable[[], float] = time.time, **settings: Any) -> AbstractContextManager[DevServer]:
+    """Run a development authorization server, with the user alice, until the block ends: `with ... as dev`.
+
+    `settings` are those of `bearerguard.devserver.Settings`; without any it has MusicBrainz' seven scopes.
+    Raises ConfigurationError, for a setting that cannot be and where the extra is missing.
+    """
+    try:
+        from bearerguard.devserver import Settings
+        from bearerguard.devserver.trial import trial
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "the development server needs more packages: pip install 'bearerguard[devserver]'"
+        ) from error
+    return trial(Settings(**settings), now=now)
 
 
 def unprotected_routes(app: object) -> list[str]:
