@@ -1,0 +1,1 @@
+"""A small MusicBrainz web service behind bearerguard, on ASGI and on WSGI."""

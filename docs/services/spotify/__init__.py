@@ -1,0 +1,1 @@
+"""A service like the Web API of Spotify, guarded by bearerguard; see docs/services/spotify.md."""
