@@ -101,10 +101,11 @@ def call_either(
 def both(owner: object, name: str) -> Callable[..., Flow[Any]]:
     """Give what calls a method of a port, and on an event loop its async twin: `a` before its name.
 
-    `find = both(store, "find")`, then `record = yield from find(digest)`.
+    `find = both(store, "find")`, then `record = yield from find(digest)`. One that never blocks, or is
+    to be awaited itself, has no need of a twin.
     """
     blocking, awaitable = getattr(owner, name), getattr(owner, f"a{name}", None)
-    if awaitable is None:
+    if awaitable is None or never_blocks(blocking) or is_async(blocking):
         return partial(call, blocking)
     return partial(call_either, blocking, awaitable)
 

@@ -21,7 +21,7 @@ from bearerguard.issuer import Issuer
 from bearerguard.request import ResourceRequest
 from bearerguard.scopes import requirement
 from bearerguard.server import ResourceServer
-from bearerguard.stores import TokenRecord, TokenStore, digest_of
+from bearerguard.stores import TokenAdministration, TokenStore, digest_of
 from bearerguard.token import Authentication
 from bearerguard.verifiers.stored import StoredTokens
 from bearerguard.wire.jws import looks_like_jws
@@ -72,7 +72,7 @@ def check(
     store = open_store(place)
     token = read_token()
     verdict = _judge(store, token, scopes, prefix=None if any_form else prefix)
-    click.echo(json.dumps(verdict) if as_json else _text(verdict, _record_of(store, token)))
+    click.echo(json.dumps(verdict) if as_json else _text(verdict, _card_of(store, token)))
     context.exit({200: 0, Unavailable.status: UNAVAILABLE}.get(verdict["status"], NOT_DONE))
 
 
@@ -153,17 +153,20 @@ def _admission(authentication: Authentication | None) -> str:
     return f"it passes, with the scopes: {' '.join(scopes) or 'none'}"
 
 
-def _record_of(store: TokenStore, token: str) -> TokenRecord | None:
+def _card_of(store: TokenAdministration, token: str) -> str | None:
     try:
-        return store.find(digest_of(token))
+        record = store.find(digest_of(token))
+        if record is None:
+            return None
+        return card_of(record, time.time(), store.last_uses([record.digest]).get(record.digest))
     except Unavailable:
         return None  # which the verdict has said already
 
 
-def _text(verdict: dict[str, Any], record: TokenRecord | None) -> str:
+def _text(verdict: dict[str, Any], card: str | None) -> str:
     lines = [f"{verdict['status']} {verdict['answer']}: {verdict['why']}"]
     if verdict["challenge"]:
         lines.append(f"WWW-Authenticate: {verdict['challenge']}")
-    if record is not None:
-        lines += ["", card_of(record, time.time())]
+    if card is not None:
+        lines += ["", card]
     return "\n".join(lines)

@@ -66,7 +66,7 @@ def scopes_of(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def open_store(place: str, *, create: bool = False) -> TokenAdministration:
     """Open the store for the time of the command; only who adds tokens may create it."""
-    store = opening.open_store(place, create=create)
+    store = opening.open_store(place, create=create, last_used=False)  # to ask about a token is no use of it
     close = getattr(store, "close", None)
     if close is not None:
         click.get_current_context().call_on_close(close)

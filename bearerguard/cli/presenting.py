@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from bearerguard.stores import TokenRecord
+from bearerguard.stores import PAGE_RECORDS, TokenAdministration, TokenRecord
 from bearerguard.stores.revocations import is_revocation
 
-LINE = "{:16}  {:7}  {:17}  {:20}  {:20}  {}"
-HEADING = LINE.format("ID", "STATE", "EXPIRES", "USER", "CLIENT", "SCOPES")
+LINE = "{:16}  {:7}  {:17}  {:17}  {:20}  {:20}  {}"
+HEADING = LINE.format("ID", "STATE", "EXPIRES", "LAST USED", "USER", "CLIENT", "SCOPES")
 
 
 def state_of(record: TokenRecord, now: float) -> str:
@@ -18,6 +20,16 @@ def state_of(record: TokenRecord, now: float) -> str:
     if revoked_at(record) is not None:
         return "revoked"
     return "expired" if record.expires_at is not None and now >= record.expires_at else "active"
+
+
+def with_last_uses(
+    store: TokenAdministration, records: Iterable[TokenRecord]
+) -> Iterator[tuple[TokenRecord, float | None]]:
+    """Give each record and when its token was last used, None where nobody knows."""
+    records = iter(records)
+    while page := list(islice(records, PAGE_RECORDS)):
+        used = store.last_uses([record.digest for record in page])
+        yield from ((record, used.get(record.digest)) for record in page)
 
 
 def revoked_at(record: TokenRecord) -> float | None:
@@ -35,14 +47,15 @@ def safe(text: str | None) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text or "-")
 
 
-def line_of(record: TokenRecord, now: float) -> str:
+def line_of(record: TokenRecord, now: float, last_used_at: float | None) -> str:
     """One line of a list."""
+    instants = instant_text(record.expires_at), instant_text(last_used_at, "-")
     texts = (safe(record.subject), safe(record.client_id), safe(" ".join(sorted(record.scopes))))
-    line = LINE.format(record.token_id, state_of(record, now), instant_text(record.expires_at), *texts)
+    line = LINE.format(record.token_id, state_of(record, now), *instants, *texts)
     return f"{line}  ({safe(record.label)})" if record.label else line
 
 
-def card_of(record: TokenRecord, now: float) -> str:
+def card_of(record: TokenRecord, now: float, last_used_at: float | None) -> str:
     """All about one token."""
     lines = (
         ("ID", record.token_id),
@@ -53,13 +66,14 @@ def card_of(record: TokenRecord, now: float) -> str:
         ("issued", instant_text(record.issued_at)),
         ("expires", instant_text(record.expires_at)),
         ("revoked", instant_text(revoked_at(record), "no")),
+        ("last use", instant_text(last_used_at, "-")),
         ("label", safe(record.label)),
         ("SHA-256", record.digest.hex()),
     )
     return "\n".join(f"{name:8} {value}" for name, value in lines)
 
 
-def json_of(record: TokenRecord, now: float, **more: str) -> str:
+def json_of(record: TokenRecord, now: float, last_used_at: float | None, **more: str) -> str:
     """A record as one line of JSON; instants are Unix seconds, null where there is none."""
     members: dict[str, Any] = {
         **more,
@@ -72,6 +86,7 @@ def json_of(record: TokenRecord, now: float, **more: str) -> str:
         "issued_at": record.issued_at,
         "expires_at": record.expires_at,
         "revoked_at": revoked_at(record),
+        "last_used_at": last_used_at,
         "label": record.label,
     }
     return json.dumps(members)

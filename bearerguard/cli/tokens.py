@@ -19,7 +19,16 @@ from bearerguard.cli.options import (
     token_id,
     user_option,
 )
-from bearerguard.cli.presenting import HEADING, card_of, instant_text, json_of, line_of, state_of, tokens_text
+from bearerguard.cli.presenting import (
+    HEADING,
+    card_of,
+    instant_text,
+    json_of,
+    line_of,
+    state_of,
+    tokens_text,
+    with_last_uses,
+)
 from bearerguard.cli.revoking import find_presented, revoke_each
 from bearerguard.errors import ConfigurationError
 from bearerguard.stores import DEFAULT_LIFETIME_SECONDS, TokenRecord
@@ -87,13 +96,14 @@ def issue(
 def list_(place: str, subject: str | None, client_id: str | None, state: str | None, as_json: bool) -> None:
     """List tokens, the oldest first; with --json one object a line."""
     now = time.time()
-    records = open_store(place).records(subject=subject, client_id=client_id)
+    store = open_store(place)
+    records = store.records(subject=subject, client_id=client_id)
     if not as_json:
         click.echo(HEADING)
     write = json_of if as_json else line_of
-    for record in records:
+    for record, last_used_at in with_last_uses(store, records):
         if state in (None, state_of(record, now)):
-            click.echo(write(record, now))
+            click.echo(write(record, now, last_used_at))
 
 
 @click.command()
@@ -105,7 +115,8 @@ def show(which: str, place: str, as_json: bool) -> None:
     store = open_store(place)
     record = find_presented(store, read_token()) if which == "-" else the_one(store, which)
     now = time.time()
-    click.echo(json_of(record, now) if as_json else card_of(record, now))
+    write = json_of if as_json else card_of
+    click.echo(write(record, now, store.last_uses([record.digest]).get(record.digest)))
 
 
 @click.command()
@@ -160,7 +171,7 @@ def _lifetime(seconds: float | None, never_expires: bool) -> float | None:
 
 def _print_issued(text: str, record: TokenRecord, as_json: bool) -> None:
     if as_json:
-        click.echo(json_of(record, record.issued_at, token=text))
+        click.echo(json_of(record, record.issued_at, None, token=text))
         return
     click.echo(text)
     expiry = "" if record.expires_at is None else f" until {instant_text(record.expires_at)}"

@@ -7,102 +7,51 @@ cannot be guessed from it, and it makes the look-up one point read.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import KW_ONLY, dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Protocol
 
 from bearerguard.checks import is_number
-from bearerguard.errors import BearerGuardError, ConfigurationError
+from bearerguard.errors import ConfigurationError
+from bearerguard.stores._record import (
+    DIGEST_BYTES,
+    FIRST_IMPOSSIBLE_INSTANT,
+    ID_CHARACTERS,
+    MAX_KEPT_SCOPE_SETS,
+    DuplicateToken,
+    TokenRecord,
+)
 from bearerguard.stores._state import StoreState
-from bearerguard.token import check_scopes
 from bearerguard.wire.local_token import DEFAULT_PREFIX, mint
 
-DIGEST_BYTES = 32
-ID_CHARACTERS = 16  # 64 bits: no two of a million tokens share them
+__all__ = [
+    "DEFAULT_LIFETIME_SECONDS",
+    "DIGEST_BYTES",
+    "FIRST_IMPOSSIBLE_INSTANT",
+    "ID_CHARACTERS",
+    "MAX_KEPT_SCOPE_SETS",
+    "PAGE_RECORDS",
+    "DuplicateToken",
+    "Listener",
+    "TokenAdministration",
+    "TokenRecord",
+    "TokenStore",
+    "digest_of",
+    "issue",
+]
+
 DEFAULT_LIFETIME_SECONDS = 90 * 86_400.0  # long enough for a script, short enough for a leak to end
-FIRST_IMPOSSIBLE_INSTANT = 1e11  # in the year 5138: whoever means milliseconds lands behind it
-MAX_KEPT_SCOPE_SETS = 4_096  # applications ask for a few sets of scopes, over and over
 PAGE_RECORDS = 1_000  # what a copy holds at once: some 300 KB
 
 Listener = Callable[[bytes | None], None]
 
 
-class DuplicateToken(BearerGuardError):
-    """The store has a token with this digest already."""
-
-    def __init__(self, digest: bytes) -> None:
-        super().__init__(digest)
-        self.digest = digest
-
-    def __str__(self) -> str:
-        return f"the token {self.digest.hex()[:ID_CHARACTERS]} is in the store already"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRecord:
-    """A token of ours: its SHA-256, whom it speaks for, how far it reaches and for how long.
-
-    `subject` is the user, None for an application that speaks for itself; `client_id` is the
-    application. Instants are Unix seconds. `expires_at=None` never expires; `revoked_at=None` is not
-    revoked. `label` is for people, and means nothing to the guard.
-
-    Raises ValueError on a field of the wrong shape. Does not: check anything against the clock.
-    """
-
-    digest: bytes
-    subject: str | None = None
-    _: KW_ONLY
-    client_id: str | None = None
-    scopes: frozenset[str] = frozenset()
-    issued_at: float
-    expires_at: float | None
-    revoked_at: float | None = None
-    label: str | None = None
-
-    def __post_init__(self) -> None:
-        if type(self.digest) is not bytes or len(self.digest) != DIGEST_BYTES:
-            raise ValueError("digest must be the 32 bytes of a SHA-256")
-        for text in (self.subject, self.client_id, self.label):
-            if text is not None:
-                _check_text(text)
-        if type(self.scopes) is not frozenset:
-            raise ValueError("scopes must be a frozenset of scope names")
-        _check_scope_set(self.scopes)
-        for instant in (self.issued_at, self.expires_at, self.revoked_at):
-            if instant is not None:
-                _check_instant(instant)
-
-    @property
-    def token_id(self) -> str:
-        """The first 16 hexadecimal digits of the digest: how people name a token."""
-        return self.digest.hex()[:ID_CHARACTERS]
-
-
-def _check_text(text: str) -> None:
-    if not isinstance(text, str) or not text:
-        raise ValueError("subject, client_id and label must be text that is not empty, or None")
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise ValueError("subject, client_id and label must be Unicode text") from None
-
-
-@lru_cache(MAX_KEPT_SCOPE_SETS)
-def _check_scope_set(scopes: frozenset[str]) -> None:
-    check_scopes(scopes)
-
-
-def _check_instant(instant: float) -> None:
-    # Written so that NaN, which would be "not yet expired" for ever, is refused too.
-    if type(instant) not in (float, int) or not 0 <= instant < FIRST_IMPOSSIBLE_INSTANT:
-        raise ValueError("instants must be Unix seconds (not milliseconds) from 0 to the year 5138")
-
-
 class TokenStore(Protocol):
-    """What the guard needs of a store; `find` and `revoke` may also be `async def` elsewhere."""
+    """What the guard needs of a store.
+
+    Ours have an async twin of each of these but `subscribe`, called `afind`, `aadd` and so on; a store of
+    your own may have them too, or `async def find`. One with a method `note_use(record)` is told of uses.
+    """
 
     def find(self, digest: bytes) -> TokenRecord | None:
         """Give the record, revoked and expired ones too; None where there is none.
@@ -131,7 +80,7 @@ class TokenStore(Protocol):
 
 
 class TokenAdministration(TokenStore, Protocol):
-    """What the command line needs besides."""
+    """What the command line needs besides, blocking only: on an event loop call it on a thread."""
 
     def add_many(self, records: Iterable[TokenRecord]) -> int:
         """Keep all of these or, when anything at all goes wrong, none. Raises DuplicateToken."""
@@ -159,6 +108,15 @@ class TokenAdministration(TokenStore, Protocol):
 
     def find_many(self, digests: Iterable[bytes]) -> dict[bytes, TokenRecord]:
         """Give those of these that are there, by their digests."""
+
+    def keep_uses(self, instants: Mapping[bytes, float]) -> None:
+        """Keep when these tokens were last used, Unix seconds; of two instants the later one counts.
+
+        It is no change of which anybody is told. Raises Unavailable.
+        """
+
+    def last_uses(self, digests: Iterable[bytes]) -> dict[bytes, float]:
+        """Give when these tokens were last used, Unix seconds, where that is known."""
 
     def merge(self, records: Iterable[TokenRecord]) -> None:
         """Keep all of these; one that is there with its digest gets the later of each of the instants.

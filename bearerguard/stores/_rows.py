@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from functools import lru_cache
+from typing import Any
 
 from bearerguard.stores import FIRST_IMPOSSIBLE_INSTANT, MAX_KEPT_SCOPE_SETS, TokenRecord
 from bearerguard.wire.scope import dump_scopes, parse_scopes
@@ -73,6 +75,11 @@ def row_of(record: TokenRecord) -> Row:
         record.revoked_at,
         record.label,
     )
+
+
+def instants_of(rows: Iterable[tuple[bytes, Any]]) -> dict[bytes, float]:
+    """Give the instants of rows of a digest and one; what no store of ours has written counts for none."""
+    return {digest: at for digest, at in rows if type(at) is float and 0 <= at < FIRST_IMPOSSIBLE_INSTANT}
 
 
 @lru_cache(MAX_KEPT_SCOPE_SETS)

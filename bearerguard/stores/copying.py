@@ -5,6 +5,8 @@ or says less. Passes follow until one finds nothing to write: that one has read 
 them and summed up their checksums on both sides. So what is cut off anywhere goes on where it was when it
 is done again, and what is revoked meanwhile is revoked in the copy too, up to the last pass.
 
+When tokens were last used comes over too, and is not verified: it changes all the time.
+
 A difference in the instants is settled as everywhere: the later one counts, and a token that is revoked
 in either store is revoked. A difference in anything else is a conflict: it is told, the target's stays.
 
@@ -97,6 +99,8 @@ def copy(
         passes.append(this)
         for page in source.pages(limit=page_records):
             _copy_page(this, page, target, ended_before)
+            if used := source.last_uses([record.digest for record in page]):
+                target.keep_uses(used)
             on_progress(len(passes), this.records + this.left_behind)
     return _sum_up(passes, _only_in_target(source, target, page_records, now()))
 

@@ -151,12 +151,6 @@ class ThreadFeed:
             )
 
 
-def close_feed(feed: ThreadFeed | None) -> None:
-    """Close the feed of a store that may have none."""
-    if feed is not None:
-        feed.close()
-
-
 _feeds: WeakSet[ThreadFeed] = WeakSet()
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from threading import Lock
 
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import inline
 from bearerguard.stores import PAGE_RECORDS, DuplicateToken, Listener, TokenRecord
+from bearerguard.stores._awaited import AwaitedInThreads
 from bearerguard.stores._listeners import Listeners
 from bearerguard.stores._merging import extended, merged
 from bearerguard.stores._state import StoreState
 
 
-class MemoryTokenStore:
+class MemoryTokenStore(AwaitedInThreads):
     """A token store in a dict, safe to share between threads.
 
     Does not: share anything with other processes, so a server with several workers needs another.
@@ -23,6 +24,7 @@ class MemoryTokenStore:
 
     def __init__(self, *, now: Callable[[], float] = time.time) -> None:
         self._records: dict[bytes, TokenRecord] = {}
+        self._uses: dict[bytes, float] = {}
         self._lock = Lock()
         self._now = now
         self._listeners = Listeners()
@@ -101,6 +103,7 @@ class MemoryTokenStore:
             ended = [digest for digest, record in self._records.items() if _has_ended(record, before)]
             for digest in ended:
                 del self._records[digest]
+                self._uses.pop(digest, None)
         self._listeners.tell(None)
         return len(ended)
 
@@ -127,6 +130,24 @@ class MemoryTokenStore:
                 known = self._records.get(record.digest)
                 self._records[record.digest] = record if known is None else merged(known, record)
         self._listeners.tell(None)
+
+    def note_use(self, record: TokenRecord) -> None:
+        """Note that a good token is used now."""
+        at = self._now()
+        if record.expires_at is None or at < record.expires_at:
+            self.keep_uses({record.digest: at})
+
+    def keep_uses(self, instants: Mapping[bytes, float]) -> None:
+        """Keep when these tokens were last used; of two instants the later one counts."""
+        with self._lock:
+            for digest, at in instants.items():
+                if digest in self._records:
+                    self._uses[digest] = max(at, self._uses.get(digest, at))
+
+    def last_uses(self, digests: Iterable[bytes]) -> dict[bytes, float]:
+        """Give when these tokens were last used, where that is known."""
+        with self._lock:
+            return {digest: self._uses[digest] for digest in digests if digest in self._uses}
 
     def state(self) -> StoreState:
         """Say what it is."""

@@ -20,8 +20,10 @@ _REDIS = re.compile(r"(redis|rediss|unix)(\+.+)?")
 _SQL = ("postgresql", "postgres", "mysql", "mariadb", "sqlite")
 
 
-def open_store(text: str, *, create: bool = False) -> TokenAdministration:
+def open_store(text: str, *, create: bool = False, last_used: bool = True) -> TokenAdministration:
     """Open the store at this path or URL; with `create` make its file or its tables where there are none.
+
+    With `last_used` it remembers when a guard has let its tokens pass.
 
     Raises ConfigurationError, which names the cure and repeats no password, and Unavailable.
     """
@@ -29,10 +31,10 @@ def open_store(text: str, *, create: bool = False) -> TokenAdministration:
     if scheme is None:
         from bearerguard.stores.sqlite import SqliteTokenStore
 
-        return SqliteTokenStore(text, create=create)
+        return SqliteTokenStore(text, create=create, last_used=last_used)
     if is_redis(scheme):
-        return _redis(text)
-    return _sql(text, create=create)
+        return _redis(text, last_used=last_used)
+    return _sql(text, create=create, last_used=last_used)
 
 
 def upgrade_store(text: str) -> tuple[int | None, int | None]:
@@ -44,7 +46,7 @@ def upgrade_store(text: str) -> tuple[int | None, int | None]:
     if scheme is None:
         return _upgrade_file(text)
     if is_redis(scheme):
-        state = _redis(text).state()
+        state = _redis(text, last_used=False).state()
         return state.version, state.newest_version
     try:
         from bearerguard.stores._sql.command import upgrade_database
@@ -73,21 +75,23 @@ def is_redis(scheme: str) -> bool:
     return _REDIS.fullmatch(scheme) is not None
 
 
-def _sql(url: str, *, create: bool) -> TokenAdministration:
+def _sql(url: str, *, create: bool, last_used: bool) -> TokenAdministration:
     try:
         from bearerguard.stores.sql import SqlTokenStore
     except ImportError as error:
         raise _missing("sql") from error
-    return SqlTokenStore(url, create=create)
+    return SqlTokenStore(url, create=create, last_used=last_used)
 
 
-def _redis(url: str) -> TokenAdministration:
+def _redis(url: str, *, last_used: bool) -> TokenAdministration:
     try:
         from bearerguard.stores.redis import RedisTokenStore
     except ImportError as error:
         raise _missing("redis") from error
     url, prefix = _without_prefix(url)
-    return RedisTokenStore(url) if prefix is None else RedisTokenStore(url, prefix=prefix)
+    if prefix is None:
+        return RedisTokenStore(url, last_used=last_used)
+    return RedisTokenStore(url, prefix=prefix, last_used=last_used)
 
 
 def _without_prefix(url: str) -> tuple[str, str | None]:

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 import sqlalchemy as sa
-from anyio import fail_after, to_thread
+from anyio import to_thread
 
 from bearerguard.breaker import Breaker
 from bearerguard.checks import check_counts, check_seconds, check_switches
 from bearerguard.errors import ConfigurationError
-from bearerguard.stores import DuplicateToken, Listener, TokenRecord
-from bearerguard.stores._listeners import Listeners
+from bearerguard.stores import TokenRecord
 from bearerguard.stores._rows import restored
-from bearerguard.stores._sql.copying import Copyable
+from bearerguard.stores._sql.changing import Changing
 from bearerguard.stores._sql.engines import Engines
 from bearerguard.stores._sql.errors import failures, is_stale, is_wrong_url, translated, unavailable
 from bearerguard.stores._sql.feeding import source_for
 from bearerguard.stores._sql.places import place_of
 from bearerguard.stores._sql.schema import tokens
 from bearerguard.stores._sql.upgrading import check_ready, is_old, upgrade
-from bearerguard.stores._sql.writing import change, extend, insert_all, revocation, row_of, whose
-from bearerguard.stores.feed import Source, ThreadFeed, close_feed
+from bearerguard.stores._sql.writing import whose
+from bearerguard.stores.feed import Source
 
 logger = logging.getLogger("bearerguard")
 
-PATIENCE = 2  # the wait for a connection and the wait for an answer
 
-
-class SqlTokenStore(Copyable):
+class SqlTokenStore(Changing):
     """A token store in a database, given by its URL: `postgresql://user@host/database`, `mysql://...`.
 
     Of one object each process has up to `pool_size` connections for its threads, and as many for each
@@ -52,19 +49,19 @@ class SqlTokenStore(Copyable):
         pool_size: int = 5,
         timeout_seconds: float = 2.0,
         feed: bool = True,
+        last_used: bool = True,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         check_counts("SqlTokenStore", "connections", pool_size=pool_size)
         check_seconds("SqlTokenStore", timeout_seconds=timeout_seconds)
-        check_switches("SqlTokenStore", feed=feed)
+        check_switches("SqlTokenStore", feed=feed, last_used=last_used)
         self._place = place_of(url)
         self._timeout_seconds, self._now, self._monotonic = timeout_seconds, now, monotonic
         self._engines = Engines(self._place, pool_size=pool_size, timeout_seconds=timeout_seconds)
         self._breaker = Breaker(f"the token store, {self._place.name},", monotonic=monotonic)
         self._changes = Breaker(f"changing the token store, {self._place.name},", monotonic=monotonic)
-        self._listeners = Listeners()
-        self.feed = ThreadFeed(self._place.name, self._source, self._hear) if feed else None
+        self._begin(self._place.name, self._source, feed=feed, last_used=last_used, now=now)
         engine = self._engines.for_listening()  # one that hangs must not keep a process from starting
         self._failures = failures(self._place)
         self._prepare(engine, create=create)
@@ -95,58 +92,15 @@ class SqlTokenStore(Copyable):
             await self._engines.aleave(engine)
             return await self._engines.awaitable()[1].read(digest)
 
-    def add(self, record: TokenRecord) -> None:
-        """Keep a record; it is in the database when this returns. Raises DuplicateToken, Unavailable."""
-        with self._watched(), self._engines.blocking()[0].connect() as connection:
-            try:
-                connection.execute(sa.insert(tokens).values(row_of(record)))
-            except sa.exc.IntegrityError as error:
-                raise DuplicateToken(record.digest) from error
-        self._listeners.tell(record.digest)
-
-    def revoke(self, digest: bytes) -> bool:
-        """Revoke a token; True when it was this call that did. Raises Unavailable."""
-        with self._watched(), self._engines.blocking()[0].connect() as connection:
-            revoked = change(connection, revocation(self._now(), tokens.c.digest == digest)) == 1
-        self._listeners.tell(digest)
-        return revoked
-
-    async def arevoke(self, digest: bytes) -> bool:
-        """Do the same on an event loop."""
-        if self._place.kind == "sqlite":
-            return await to_thread.run_sync(self.revoke, digest)
-        with self._watched(), fail_after(PATIENCE * self._timeout_seconds):
-            async with self._engines.awaitable()[0].connect() as connection:
-                count = await connection.run_sync(change, revocation(self._now(), tokens.c.digest == digest))
-        self._listeners.tell(digest)
-        return count == 1
-
-    def extend(self, record: TokenRecord) -> None:
-        """Keep a record; one that is there gets the later `issued_at`, `expires_at`. Raises Unavailable."""
-        with self._watched(), self._engines.blocking()[0].connect() as connection:
-            change(connection, extend(record, self._place.kind))
-        self._listeners.tell(record.digest)
-
-    def subscribe(self, listener: Listener) -> None:
-        """Call this after every change made through this object."""
-        self._listeners.subscribe(listener)
-
     def close(self) -> None:
         """Close the connections of threads, and that of the feed; the next use opens others."""
-        close_feed(self.feed)
+        self._end_threads()
         self._engines.close()
 
     async def aclose(self) -> None:
         """Close those of this event loop as well."""
-        close_feed(self.feed)
+        await to_thread.run_sync(self._end_threads)
         await self._engines.aclose()
-
-    def add_many(self, records: Iterable[TokenRecord]) -> int:
-        """Keep all of these or, when anything at all goes wrong, none. Raises DuplicateToken, Unavailable."""
-        with self._transaction() as connection:
-            count = insert_all(connection, records)
-        self._listeners.tell(None)
-        return count
 
     def records(self, *, subject: str | None = None, client_id: str | None = None) -> Iterator[TokenRecord]:
         """Give all records of a user, an application or both, the oldest first. Raises Unavailable."""
@@ -157,23 +111,6 @@ class SqlTokenStore(Copyable):
             for row in connection.execution_options(yield_per=1_000).execute(query):
                 yield restored(tuple(row))
 
-    def revoke_all(self, *, subject: str | None = None, client_id: str | None = None) -> int:
-        """Revoke every token of a user, an application or both; how many it was. Raises Unavailable."""
-        if subject is None and client_id is None:
-            raise ConfigurationError("name whose tokens to revoke: subject=, client_id= or both")
-        with self._transaction() as connection:
-            count = change(connection, revocation(self._now(), *whose(subject, client_id)))
-        self._listeners.tell(None)
-        return count
-
-    def purge(self, *, before: float) -> int:
-        """Forget what expired or was revoked before this instant; how many it was. Raises Unavailable."""
-        ended = sa.or_(tokens.c.expires_at < before, tokens.c.revoked_at < before)
-        with self._transaction() as connection:
-            count = connection.execute(sa.delete(tokens).where(ended)).rowcount
-        self._listeners.tell(None)
-        return count
-
     @contextmanager
     def _watched(self, breaker: Breaker | None = None) -> Iterator[None]:
         with (breaker or self._changes).attempt():  # a change may wait for a lock, which no read needs
@@ -182,21 +119,11 @@ class SqlTokenStore(Copyable):
             except self._failures as error:
                 raise translated(self._place, error) from error
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        """Begin one that a person waits for, on a connection of its own."""
-        with (
-            self._watched(),
-            self._engines.for_long_work().connect() as connection,
-            connection.execution_options(isolation_level=self._level()).begin(),
-        ):
-            yield connection
-
     def _hear(self, digest: bytes | None) -> None:
         if digest is None:  # the feed is back, so the database answers: nobody needs to wait any longer
             self._breaker.end_pause()
             self._changes.end_pause()
-        self._listeners.tell(digest)
+        super()._hear(digest)
 
     def _source(self) -> Source:
         engine = self._engines.for_listening()

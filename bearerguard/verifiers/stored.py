@@ -41,6 +41,7 @@ class StoredTokens(Verifier):
             raise ConfigurationError("StoredTokens(prefix=...) must be the beginning of a token, or None")
         self._store = store
         self._find = both(store, "find")
+        self._note_use: Callable[[TokenRecord], None] = getattr(store, "note_use", _ignore)
         self._prefix = None if prefix is None else prefix.encode("ascii")
         self._outage = Outage("the token store")
         self.final_prefix = prefix
@@ -66,6 +67,7 @@ class StoredTokens(Verifier):
             raise InvalidToken(Reason.UNKNOWN)
         if record.revoked_at is not None:
             raise InvalidToken(Reason.REVOKED)
+        self._note_use(record)
         return self._facts(record)
 
     def close(self) -> Flow[None]:
@@ -91,3 +93,7 @@ class StoredTokens(Verifier):
             expires_at=record.expires_at,
             verifier=self.name,
         )
+
+
+def _ignore(record: TokenRecord) -> None:
+    """Of a store that does not remember what was used."""

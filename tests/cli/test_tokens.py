@@ -83,6 +83,7 @@ def test_issue_as_json_has_all_about_the_token(command: Command, path: Path) -> 
         "issued_at": record.issued_at,
         "expires_at": None,
         "revoked_at": None,
+        "last_used_at": None,
         "label": None,
     }
     assert expected == issued
@@ -167,12 +168,11 @@ def test_list_shows_a_line_for_each_token(command: Command, path: Path) -> None:
     second = add(path, subject=None, lifetime_seconds=None)
     result = command("token", "list")
     heading, *lines = result.stdout.splitlines()
-    assert ["ID", "STATE", "EXPIRES", "USER", "CLIENT", "SCOPES"] == heading.split()
-    assert [first.token_id, "expired", "1970-01-01T00:00Z", "alice", "app", "rating", "tag"] == lines[
-        0
-    ].split()[:7]
+    assert ["ID", "STATE", "EXPIRES", "LAST", "USED", "USER", "CLIENT", "SCOPES"] == heading.split()
+    shown = [first.token_id, "expired", "1970-01-01T00:00Z", "-", "alice", "app", "rating", "tag"]
+    assert shown == lines[0].split()[:8]
     assert lines[0].endswith(r"(a\x1b[2Jb)")
-    assert [second.token_id, "active", "never", "-", "app", "-"] == lines[1].split()
+    assert [second.token_id, "active", "never", "-", "-", "app", "-"] == lines[1].split()
     assert 2 == len(lines)
 
 

@@ -46,11 +46,12 @@ def running_loop() -> Iterator[Loop]:
 
 
 class Awaited:
-    """All of a store, but that a guard's questions go through the event loop."""
+    """All of a store, but that what exists in both colours goes through the event loop."""
 
     def __init__(self, store: Any, loop: Loop) -> None:
         self._store, self._loop = store, loop
-        self._find, self._revoke = both(store, "find"), both(store, "revoke")
+        self._find, self._add = both(store, "find"), both(store, "add")
+        self._revoke, self._extend = both(store, "revoke"), both(store, "extend")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -59,6 +60,14 @@ class Awaited:
         """Look it up as `StoredTokens` does."""
         found: TokenRecord | None = self._loop.run(arun(self._find(digest)))
         return found
+
+    def add(self, record: TokenRecord) -> None:
+        """Keep it."""
+        self._loop.run(arun(self._add(record)))
+
+    def extend(self, record: TokenRecord) -> None:
+        """Keep it, or what of it reaches further."""
+        self._loop.run(arun(self._extend(record)))
 
     def revoke(self, digest: bytes) -> bool:
         """Revoke it as `RevokeIn` does."""

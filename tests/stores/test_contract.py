@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -14,15 +14,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bearerguard.errors import ConfigurationError
-from bearerguard.flow import is_async, never_blocks
+from bearerguard.credentials import Credentials
+from bearerguard.errors import ConfigurationError, InvalidToken
+from bearerguard.flow import arun, is_async, never_blocks, run
 from bearerguard.stores import DuplicateToken, TokenAdministration, TokenRecord
 from bearerguard.stores._listeners import Listeners
-from bearerguard.stores._sql.schema import tokens
+from bearerguard.stores._sql.schema import tokens, uses
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.stores.redis import RedisTokenStore
 from bearerguard.stores.sql import SqlTokenStore
 from bearerguard.stores.sqlite import SqliteTokenStore
+from bearerguard.stores.uses import Uses
+from bearerguard.verifiers.stored import StoredTokens
 from tests.stores.colours import COLOURS, Awaited, Loop, running_loop
 from tests.stores.databases import KINDS as DATABASES
 from tests.stores.databases import database
@@ -83,6 +86,7 @@ def opened(kind: str, open_sql: OpenSql, loop: Loop, tmp_path: Path) -> Iterator
         database_store = open_sql(sql)
         with database_store._transaction() as connection:
             connection.execute(sa.delete(tokens))
+            connection.execute(sa.delete(uses))
         database_store._listeners = Listeners()
         yield database_store
     elif kind == "memory":
@@ -129,6 +133,7 @@ def test_finding_is_called_in_place(store: TokenAdministration) -> None:
     assert never_blocks(store.find) or is_async(store.afind)
 
 
+@in_both_colours
 def test_a_token_cannot_be_added_twice(store: TokenAdministration) -> None:
     """The first one stays."""
     store.add(FULL)
@@ -168,6 +173,7 @@ def test_listeners_hear_of_every_change(store: TokenAdministration) -> None:
     assert [FULL.digest, FULL.digest, FULL.digest, UNKNOWN, None, None, None] == heard
 
 
+@in_both_colours
 def test_nobody_hears_of_what_did_not_happen(store: TokenAdministration) -> None:
     """A failed change is none."""
     store.add(FULL)
@@ -308,6 +314,7 @@ def test_of_many_threads_that_revoke_one_token_one_did_it(store: TokenAdministra
     assert sorted([True] + 7 * [False]) == sorted(at_once(8, lambda: store.revoke(FULL.digest)))
 
 
+@in_both_colours
 def test_of_many_threads_that_add_one_token_one_did_it(store: TokenAdministration) -> None:
     """The others hear that it is there."""
     results = at_once(8, lambda: store.add(FULL))
@@ -381,6 +388,101 @@ def test_merging_is_heard_as_many_changes(store: TokenAdministration) -> None:
     store.subscribe(heard.append)
     store.merge([FULL, BARE])
     assert [None] == heard
+
+
+@in_both_colours
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"issued_at": 9.0, "expires_at": 4.0}, {"issued_at": 9.0}),
+        ({"issued_at": 0.5, "expires_at": 6.0}, {"expires_at": 6.0}),
+        ({"expires_at": None}, {"expires_at": None}),
+        ({"subject": "mallory", "scopes": frozenset({"all"}), "label": "x"}, {}),
+        ({"revoked_at": 2.0}, {}),
+    ],
+)
+def test_what_is_extended_reaches_further_and_is_otherwise_as_it_was(
+    store: TokenAdministration, given: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    """What is not there is added; who listens hears of each."""
+    heard: list[bytes | None] = []
+    store.subscribe(heard.append)
+    known = record("one", expires_at=5.0, label="a note")
+    store.extend(known)
+    assert known == store.find(known.digest)
+    store.extend(replace(known, **given))
+    assert replace(known, **kept) == store.find(known.digest)
+    assert [known.digest, known.digest] == heard
+
+
+def test_of_two_uses_of_a_token_the_later_one_counts(store: TokenAdministration) -> None:
+    """Of those that are there; another token's is not theirs."""
+    store.add_many([FULL, BARE])
+    assert {} == store.last_uses([FULL.digest, UNKNOWN])
+    store.keep_uses({FULL.digest: 20.25, BARE.digest: 30.0})
+    store.keep_uses({FULL.digest: 10.0, BARE.digest: 40.0, UNKNOWN: 50.0})
+    assert {FULL.digest: 20.25} == store.last_uses([FULL.digest, UNKNOWN])
+    assert {FULL.digest: 20.25, BARE.digest: 40.0} == store.last_uses(iter([FULL.digest, BARE.digest]))
+    store.keep_uses({})
+    assert {} == store.last_uses([])
+
+
+def test_a_use_changes_nothing_that_anybody_would_have_to_be_told(store: TokenAdministration) -> None:
+    """Neither the record nor what listeners hear; and no change of the record takes the use away."""
+    store.add(BARE)
+    heard: list[bytes | None] = []
+    store.subscribe(heard.append)
+    store.keep_uses({BARE.digest: 30.0})
+    assert (BARE, []) == (store.find(BARE.digest), heard)
+    store.extend(replace(BARE, issued_at=2.0))
+    store.merge([BARE])
+    store.revoke(BARE.digest)
+    assert {BARE.digest: 30.0} == store.last_uses([BARE.digest])
+
+
+def test_a_purge_forgets_uses_too(store: TokenAdministration) -> None:
+    """Those of what it forgets, and no others."""
+    store.add_many([FULL, BARE])
+    store.keep_uses({FULL.digest: 2.0, BARE.digest: 3.0})
+    assert 1 == store.purge(before=10.0)
+    store.add(FULL)
+    assert {BARE.digest: 3.0} == store.last_uses([FULL.digest, BARE.digest])
+
+
+@in_both_colours
+@pytest.mark.parametrize(
+    ("kept", "used"),
+    [
+        (BARE, True),
+        (replace(BARE, revoked_at=2.0), False),
+        (FULL, False),
+        (replace(FULL, expires_at=1e9), True),
+    ],
+)
+def test_a_guard_that_lets_a_token_pass_notes_the_use(
+    store: TokenAdministration, colour: str, loop: Loop, kept: TokenRecord, used: bool
+) -> None:
+    """Not of one that has expired, or was revoked."""
+    token = b"one"
+    kept = replace(kept, digest=sha256(token).digest())
+    store.add(kept)
+    flow = StoredTokens(opened_of(store), prefix=None).verify(Credentials("Bearer", token))
+    with suppress(InvalidToken):
+        run(flow) if colour == "blocking" else loop.run(arun(flow))
+    write_uses(store)
+    assert ({kept.digest: NOW} if used else {}) == store.last_uses([kept.digest])
+
+
+def opened_of(store: TokenAdministration) -> TokenAdministration:
+    """The store itself, of which a guard chooses the colour."""
+    return store._store if isinstance(store, Awaited) else store
+
+
+def write_uses(store: TokenAdministration) -> None:
+    """Have what was noted written, where that is left to a thread."""
+    uses = getattr(store, "_uses", None)
+    if isinstance(uses, Uses):
+        uses.write()
 
 
 def test_instants_are_kept_to_the_last_bit(store: TokenAdministration) -> None:

@@ -49,6 +49,10 @@ class Commands:
         switches = int(merges), int(_revokes(record))
         return ("EVAL", scripts.EXTEND, 1, self.prefix + record.digest, *arguments, *switches)
 
+    def use(self, digest: bytes, at: float) -> Command:
+        """Keep when it was last used: 1 if that is later than what was known, else 0."""
+        return ("EVAL", scripts.USE, 1, self.prefix + digest, dumped_instant(at))
+
     def removal(self, record: TokenRecord) -> Command:
         """Forget it, if it is still this: 1, else 0. Told is one that is still good."""
         is_over = record.revoked_at is not None or (

@@ -16,26 +16,25 @@ from typing import Any, TypeVar
 
 from bearerguard.errors import ConfigurationError, Unavailable
 from bearerguard.stores import DIGEST_BYTES, PAGE_RECORDS, TokenRecord
-from bearerguard.stores._listeners import Listeners
 from bearerguard.stores._redis.commands import KEPT_SECONDS, Command, Commands
 from bearerguard.stores._redis.connections import Connections
 from bearerguard.stores._redis.facts import facts_of
 from bearerguard.stores._redis.holdings import holdings_of
 from bearerguard.stores._redis.places import Place
 from bearerguard.stores._redis.values import record_of
+from bearerguard.stores._shared import SharedStore
 from bearerguard.stores._state import StoreState
 
 T = TypeVar("T")
 _GLOB = b"\\*?[]^-"
 
 
-class Listing:
+class Listing(SharedStore):
     """The part of a store that people and copies work with."""
 
     _place: Place
     _commands: Commands
     _connections: Connections
-    _listeners: Listeners
 
     @abstractmethod
     def _watched(self) -> AbstractContextManager[None]: ...
@@ -155,12 +154,14 @@ class Listing:
             raise Unavailable(f"token store: {self._place.name} was resharded while it was read: do it again")
 
     def _read_all(self, digests: Sequence[bytes]) -> list[TokenRecord]:
+        pairs = zip(digests, self._values(digests), strict=True)
+        return [record_of(self._place.name, digest, value) for digest, value in pairs if value is not None]
+
+    def _values(self, digests: Sequence[bytes]) -> list[bytes | None]:
         with self._watched():
-            values = sound(
+            return sound(
                 self._connections.blocking().values([self._commands.prefix + one for one in digests])
             )
-        pairs = zip(digests, values, strict=True)
-        return [record_of(self._place.name, digest, value) for digest, value in pairs if value is not None]
 
     def _changed(self, commands: Iterable[Command]) -> int:
         count = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 # A value of another version is left alone, whatever is in it: see values.py for the places of the instants.
 _CHECK = """
 local function check(value)
-  if string.byte(value) ~= 1 or #value < 28 then return redis.error_reply('BEARERGUARD not a record') end
+  if string.byte(value) ~= 1 or #value < 36 then return redis.error_reply('BEARERGUARD not a record') end
 end
 """
 
@@ -81,12 +81,30 @@ return 1
 )
 
 # KEYS: of the token. ARGV: the value, the channel ('' to tell nobody), the digest. Forget it if it is still
-# that one.
+# that one, whenever it was used.
 FORGET = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local known = redis.call('GET', KEYS[1])
+if not known or #known ~= #ARGV[1] or string.sub(known, 1, 25) ~= string.sub(ARGV[1], 1, 25)
+  or string.sub(known, 34) ~= string.sub(ARGV[1], 34) then return 0 end
 if ARGV[2] ~= '' then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return redis.call('DEL', KEYS[1])
 """
+
+# KEYS: of the token. ARGV: when it was used. 1 if that is later than what was known, else 0.
+USE = (
+    _CHECK
+    + """
+local known = redis.call('GET', KEYS[1])
+if not known then return 0 end
+local problem = check(known)
+if problem then return problem end
+local used = struct.unpack('>d', known, 26)
+local given = struct.unpack('>d', ARGV[1])
+if not (given > used) then return 0 end
+redis.call('SETRANGE', KEYS[1], 25, ARGV[1])
+return 1
+"""
+)
 
 # KEYS: of any token, so that it is clear who is asked. ARGV: the channel, what to tell.
 TELL = """

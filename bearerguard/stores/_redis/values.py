@@ -1,9 +1,10 @@
 """A record as the value of its key: its instants at fixed places, so that a script can change them there.
 
-    version 1 | issued_at 8 | expires_at 8 | revoked_at 8 | subject FF client_id FF scopes FF label
+    version 1 | issued_at 8 | expires_at 8 | revoked_at 8 | last_used_at 8 | texts
+    texts     = subject FF client_id FF scopes FF label
 
-Instants are big-endian doubles, infinity for never. The texts are UTF-8, in which FF does not occur; none
-is empty, so an empty one says None.
+Instants are big-endian doubles, infinity for never; when it was last used is no part of the record, and 0 for
+never. The texts are UTF-8, in which FF does not occur; none is empty, so an empty one says None.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from bearerguard.stores._rows import restored, row_of
 
 VERSION = 1
 NEVER = math.inf
+NEVER_USED = 0.0
 _VERSION_BYTE = bytes([VERSION])
 _SEPARATOR = b"\xff"
 _INSTANT = struct.Struct(">d")
-_INSTANTS = struct.Struct(">ddd")
+_INSTANTS = struct.Struct(">dddd")
+_LAST_USE = 1 + 3 * _INSTANT.size
 _FIRST_TEXT = 1 + _INSTANTS.size
 
 
@@ -42,7 +45,7 @@ def record_of(name: str, digest: bytes, value: bytes) -> TokenRecord:
 def dumped(record: TokenRecord) -> bytes:
     """Make the value of a record."""
     _, subject, client_id, scopes, issued_at, expires_at, revoked_at, label = row_of(record)
-    instants = _INSTANTS.pack(issued_at, _or_never(expires_at), _or_never(revoked_at))
+    instants = _INSTANTS.pack(issued_at, _or_never(expires_at), _or_never(revoked_at), NEVER_USED)
     texts = (text.encode() if text is not None else b"" for text in (subject, client_id, scopes, label))
     return _VERSION_BYTE + instants + _SEPARATOR.join(texts)
 
@@ -57,7 +60,7 @@ def loaded(digest: bytes, value: bytes) -> TokenRecord:
     if not value.startswith(_VERSION_BYTE):
         raise NewerRecord if value and value[0] > VERSION else ValueError("not a record")
     try:
-        issued_at, expires_at, revoked_at = _INSTANTS.unpack_from(value, 1)
+        issued_at, expires_at, revoked_at, _ = _INSTANTS.unpack_from(value, 1)
     except struct.error as error:
         raise ValueError("a record that ends early") from error
     subject, client_id, scopes, label = value[_FIRST_TEXT:].split(_SEPARATOR)
@@ -76,6 +79,13 @@ def loaded(digest: bytes, value: bytes) -> TokenRecord:
             label.decode() or None,
         )
     )
+
+
+def last_use_of(value: bytes) -> float:
+    """Give when the token of a value was last used, NEVER_USED where nobody knows."""
+    is_ours = value.startswith(_VERSION_BYTE) and len(value) > _FIRST_TEXT
+    (at,) = _INSTANT.unpack_from(value, _LAST_USE) if is_ours else (NEVER_USED,)
+    return float(at)
 
 
 def _or_never(instant: float | None) -> float:

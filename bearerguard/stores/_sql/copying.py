@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bearerguard.stores import DIGEST_BYTES, PAGE_RECORDS, TokenRecord
-from bearerguard.stores._listeners import Listeners
 from bearerguard.stores._rows import restored
+from bearerguard.stores._shared import SharedStore
 from bearerguard.stores._sql.engines import Engines
 from bearerguard.stores._sql.places import Place
 from bearerguard.stores._sql.schema import tokens
@@ -20,12 +20,11 @@ from bearerguard.stores._sql.writing import chunks, merge, row_of
 from bearerguard.stores._state import StoreState
 
 
-class Copyable:
+class Copyable(SharedStore):
     """The part of a store that the command line works with."""
 
     _place: Place
     _engines: Engines
-    _listeners: Listeners
 
     @abstractmethod
     def _watched(self) -> AbstractContextManager[None]: ...

@@ -83,4 +83,13 @@ tokens = sa.Table(
     **TRANSACTIONAL,
 )
 
+# Apart from the tokens: a use changes nothing that anybody would have to be told.
+uses = sa.Table(
+    "bearerguard_uses",
+    metadata,
+    sa.Column("digest", Digest, primary_key=True),
+    sa.Column("last_used_at", sa.Double, nullable=False),
+    **TRANSACTIONAL,
+)
+
 point_read = sa.select(tokens).where(tokens.c.digest == sa.bindparam("digest"))

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from bearerguard.stores import DuplicateToken, TokenRecord, _rows
 from bearerguard.stores._sql.errors import is_deadlock
 from bearerguard.stores._sql.places import Kind
-from bearerguard.stores._sql.schema import tokens
+from bearerguard.stores._sql.schema import tokens, uses
 
 DEADLOCK_TRIES = (
     5  # two that wait for each other are rare, and one of them is done before the other's next try
@@ -87,25 +87,34 @@ def _copy(connection: sa.Connection, chunk: list[TokenRecord]) -> None:
 
 def extend(record: TokenRecord, kind: Kind) -> sa.Insert:
     """Insert a record, or of one that is there take the later instants; no expiry is the latest."""
-    return _upsert(kind, _later).values(row_of(record))
+    return _upsert(kind, tokens, _later).values(row_of(record))
 
 
 def merge(kind: Kind) -> sa.Insert:
     """Insert rows, or of those that are there with their digests take the later of each of the instants."""
-    return _upsert(kind, _latest)
+    return _upsert(kind, tokens, _latest)
 
 
-def _upsert(kind: Kind, changed: Callable[[Any, Any], dict[str, Any]]) -> sa.Insert:
+def keep_uses(kind: Kind) -> sa.Insert:
+    """Insert when tokens were last used, or of those that are there take the later instant."""
+    return _upsert(
+        kind,
+        uses,
+        lambda given, greatest: {"last_used_at": greatest(uses.c.last_used_at, given.last_used_at)},
+    )
+
+
+def _upsert(kind: Kind, table: sa.Table, changed: Callable[[Any, Any], dict[str, Any]]) -> sa.Insert:
     if kind == "mysql":
-        statement = mysql.insert(tokens)
+        statement = mysql.insert(table)
         return statement.on_duplicate_key_update(**changed(statement.inserted, sa.func.greatest))
     if kind == "postgresql":
-        upsert = postgresql.insert(tokens)
+        upsert = postgresql.insert(table)
         values = changed(upsert.excluded, sa.func.greatest)
-        return upsert.on_conflict_do_update(index_elements=[tokens.c.digest], set_=values)
-    lite = sqlite.insert(tokens)
+        return upsert.on_conflict_do_update(index_elements=[table.c.digest], set_=values)
+    lite = sqlite.insert(table)
     return lite.on_conflict_do_update(
-        index_elements=[tokens.c.digest], set_=changed(lite.excluded, sa.func.max)
+        index_elements=[table.c.digest], set_=changed(lite.excluded, sa.func.max)
     )
 
 

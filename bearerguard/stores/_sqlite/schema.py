@@ -27,6 +27,8 @@ from bearerguard.stores._row_triggers import (
 
 APPLICATION_ID = 0x62677264  # "bgrd"; what `file` and we know a token file by
 
+USES = "uses"
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
@@ -48,6 +50,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         f"INSERT INTO {COUNTER} (number) VALUES (0)",  # noqa: S608 - constants only
         f"CREATE TABLE {CHANGES} (number INTEGER NOT NULL PRIMARY KEY, digest BLOB NOT NULL)",
         *for_sqlite("tokens"),
+        # Apart from the tokens: a use changes nothing that anybody would have to be told.
+        f"CREATE TABLE {USES} (digest BLOB NOT NULL PRIMARY KEY, last_used_at REAL NOT NULL) WITHOUT ROWID",
     ),
 )
 """Step n makes version n of version n - 1. The point read must work on every version from 1 on: a
