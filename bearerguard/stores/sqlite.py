@@ -64,8 +64,8 @@ class SqliteTokenStore(Listing, AwaitedInThreads):
 
         Raises Unavailable when the file cannot answer.
         """
-        row = self._reader.read(POINT_READ, digest)
-        return None if row is None else self._record_of(row)
+        rows = self._reader.rows(POINT_READ, (digest,))
+        return self._record_of(rows[0]) if rows else None
 
     def add(self, record: TokenRecord) -> None:
         """Keep a record; it is on disk when this returns. Raises DuplicateToken, Unavailable."""

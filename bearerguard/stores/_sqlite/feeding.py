@@ -46,4 +46,4 @@ class FileSource(Counted):
         return int(rows[0][0])
 
     def changes_after(self, number: int, limit: int) -> list[tuple[int, bytes]]:
-        return self._reader.rows(_CHANGES, number, limit)
+        return self._reader.rows(_CHANGES, (number, limit))

@@ -10,7 +10,6 @@ from typing import Any
 from weakref import WeakSet
 
 from bearerguard.errors import ConfigurationError
-from bearerguard.stores._rows import Row
 from bearerguard.stores._sqlite.errors import unavailable
 from bearerguard.stores._sqlite.schema import open_checked
 
@@ -39,12 +38,7 @@ class Reader:
         self._is_down = False
         _readers.add(self)
 
-    def read(self, query: str, digest: bytes) -> Row | None:
-        """Give the one row for a digest. Raises Unavailable."""
-        rows: list[Row] = self.rows(query, digest)
-        return rows[0] if rows else None
-
-    def rows(self, query: str, *values: object) -> list[Any]:
+    def rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         """Give all rows, of few. Raises Unavailable."""
         with self._lock:
             try:
