@@ -10,8 +10,8 @@ from typing import Any
 
 from bearerguard.stores._redis.blocking import OLDEST_SECONDS, sentinels_of
 from bearerguard.stores._redis.clients import async_client
-from bearerguard.stores._redis.errors import NoTurn
 from bearerguard.stores._redis.places import Place
+from bearerguard.stores._turns import AsyncTurns
 
 
 class Awaitable:
@@ -21,18 +21,18 @@ class Awaitable:
         self.client = async_client(place, connections=2 * size)
         self._pool = None if place.kind == "cluster" else self.client.connection_pool
         self._timeout_seconds = timeout_seconds
-        self._read_turns = asyncio.Semaphore(size)
-        self._turns = asyncio.Semaphore(size)
+        self._read_turns = AsyncTurns(size, timeout_seconds)
+        self._turns = AsyncTurns(size, timeout_seconds)
         self._idle: list[tuple[Any, float]] = []
 
     async def read(self, key: bytes) -> bytes | None:
         """Give the value of a key. Raises what redis-py raises, TimeoutError and NoTurn."""
-        await self._take(self._read_turns)
+        await self._read_turns.take()
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 value: bytes | None = await (self.client.get(key) if self._pool is None else self._read(key))
         finally:
-            self._read_turns.release()
+            self._read_turns.give_back()
         return value
 
     async def _read(self, key: bytes) -> Any:
@@ -66,21 +66,11 @@ class Awaitable:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        await self._take(self._turns)
+        await self._turns.take()
         try:
             yield
         finally:
-            self._turns.release()
-
-    async def _take(self, turns: asyncio.Semaphore) -> None:
-        if not turns.locked():
-            await turns.acquire()  # at once
-            return
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                await turns.acquire()
-        except TimeoutError:
-            raise NoTurn from None
+            self._turns.give_back()
 
     async def drop_idle(self) -> None:
         """Let go of the connections for reads that nobody uses at the moment: they may be stale."""

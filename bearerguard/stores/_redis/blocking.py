@@ -9,35 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from bearerguard.stores._redis.clients import blocking_client
-from bearerguard.stores._redis.errors import NoTurn
 from bearerguard.stores._redis.places import Place
+from bearerguard.stores._turns import Turns
 
 OLDEST_SECONDS = 1_800.0  # a connection; firewalls forget quiet ones, and a failover leaves some behind
-
-
-class _Turns:
-    """So many may be at it at once; a queue, since a semaphore of Python costs ten times as much."""
-
-    def __init__(self, size: int, timeout_seconds: float) -> None:
-        self._timeout_seconds = timeout_seconds
-        self._free: SimpleQueue[None] = SimpleQueue()
-        for _ in range(size):
-            self._free.put(None)
-
-    def take(self) -> None:
-        """Wait for one, but not for ever. Raises NoTurn."""
-        try:
-            self._free.get(timeout=self._timeout_seconds)
-        except Empty:
-            raise NoTurn from None
-
-    def give_back(self) -> None:
-        """Let the next one."""
-        self._free.put(None)
 
 
 class Blocking:
@@ -47,8 +25,8 @@ class Blocking:
         # As many for reads, which keep theirs, as for all else.
         self.client = blocking_client(place, connections=2 * size, timeout_seconds=timeout_seconds)
         self._pool = None if place.kind == "cluster" else self.client.connection_pool
-        self._read_turns = _Turns(size, timeout_seconds)
-        self._turns = _Turns(size, timeout_seconds)
+        self._read_turns = Turns(size, timeout_seconds)
+        self._turns = Turns(size, timeout_seconds)
         self._idle: list[tuple[Any, float]] = []
 
     def read(self, key: bytes) -> bytes | None:

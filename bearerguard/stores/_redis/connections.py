@@ -8,8 +8,8 @@ from threading import Lock
 from bearerguard.forks import renew_in_child
 from bearerguard.stores._redis.awaiting import Awaitable
 from bearerguard.stores._redis.blocking import Blocking
-from bearerguard.stores._redis.errors import NoTurn
 from bearerguard.stores._redis.places import Place
+from bearerguard.stores._turns import NoTurn
 
 # Of the parent, in a forked child, for as long as it lives: to throw such a connection away would take it out
 # of the parent's event loop, with which the child shares what the kernel watches.

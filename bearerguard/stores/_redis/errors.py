@@ -9,11 +9,7 @@ from redis.asyncio import sentinel as async_sentinel
 
 from bearerguard.breaker import Inconclusive, Unreachable
 from bearerguard.errors import Unavailable
-
-
-class NoTurn(TimeoutError):
-    """All connections that there may be were in use for the whole wait."""
-
+from bearerguard.stores._turns import NoTurn
 
 FAILURES = (exceptions.RedisError, exceptions.RedisClusterException, OSError, TimeoutError)
 

@@ -8,11 +8,7 @@ from bearerguard.breaker import Inconclusive, Unreachable
 from bearerguard.errors import ConfigurationError, Unavailable
 from bearerguard.stores._rows import ForeignRow
 from bearerguard.stores._sql.places import Place
-
-
-class NoTurn(TimeoutError):
-    """All connections that there may be were in use for the whole wait."""
-
+from bearerguard.stores._turns import NoTurn
 
 _LOCKED = "waited too long for another transaction, which holds what this one wants to change"
 # SQLSTATE codes of PostgreSQL; what is not here is only "failed".

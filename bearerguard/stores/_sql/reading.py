@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from socket import SHUT_RDWR
-from threading import BoundedSemaphore
 from typing import Any
 from weakref import WeakSet
 
@@ -21,8 +20,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from bearerguard.stores import TokenRecord
 from bearerguard.stores._rows import ForeignRow, restored
-from bearerguard.stores._sql.errors import NoTurn
 from bearerguard.stores._sql.schema import point_read
+from bearerguard.stores._turns import AsyncTurns, Turns
 
 OLDEST_SECONDS = 1_800.0  # a connection; firewalls forget quiet ones, and a failover leaves some behind
 
@@ -45,14 +44,12 @@ class Reads:
     def __init__(self, engine: sa.Engine, size: int, timeout_seconds: float) -> None:
         self._engine = engine
         self._statement = Statement(engine.dialect)
-        self._timeout_seconds = timeout_seconds
-        self._turns = BoundedSemaphore(size)
+        self._turns = Turns(size, timeout_seconds)
         self._idle: list[tuple[PoolProxiedConnection, float]] = []
 
     def read(self, digest: bytes) -> TokenRecord | None:
         """Give the record. Raises what the driver raises, NoTurn and ForeignRow."""
-        if not self._turns.acquire(timeout=self._timeout_seconds):
-            raise NoTurn
+        self._turns.take()
         try:
             connection, until = self._lease()
             try:
@@ -65,7 +62,7 @@ class Reads:
                 raise
             self._idle.append((connection, until))
         finally:
-            self._turns.release()
+            self._turns.give_back()
         return None if row is None else _record_of(row)
 
     def _lease(self) -> tuple[PoolProxiedConnection, float]:
@@ -93,7 +90,7 @@ class AsyncReads:
         self._engine = engine
         self._statement = Statement(engine.dialect)
         self._timeout_seconds = timeout_seconds
-        self._turns = asyncio.Semaphore(size)
+        self._turns = AsyncTurns(size, timeout_seconds)
         self._idle: list[tuple[PoolProxiedConnection, Any, float]] = []
         self._drivers: WeakSet[Any] = WeakSet()  # also of what does not read
         sa.event.listen(engine.sync_engine, "connect", self._remember)
@@ -114,18 +111,11 @@ class AsyncReads:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        if self._turns.locked():  # otherwise there is nothing to wait for, nor a timer to set
-            try:
-                async with asyncio.timeout(self._timeout_seconds):
-                    await self._turns.acquire()
-            except TimeoutError:
-                raise NoTurn from None
-        else:
-            await self._turns.acquire()
+        await self._turns.take()
         try:
             yield
         finally:
-            self._turns.release()
+            self._turns.give_back()
 
     async def _lease(self) -> tuple[PoolProxiedConnection, Any, float]:
         now = time.monotonic()
