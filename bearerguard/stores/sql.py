@@ -68,29 +68,31 @@ class SqlTokenStore(Changing):
 
     def find(self, digest: bytes) -> TokenRecord | None:
         """Give the record, revoked and expired ones too; None where there is none. Raises Unavailable."""
-        with self._watched(self._breaker):
+        with self._breaker.attempt():
             began_at, engine = self._monotonic(), self._engines.blocking()
             try:
                 return engine[1].read(digest)
             except self._failures as error:
                 if not self._may_retry(error, began_at):
-                    raise
-            self._engines.leave(engine)  # when the database has left one connection, it has left all
-            return self._engines.blocking()[1].read(digest)
+                    raise translated(self._place, error) from error
+            with self._translated():
+                self._engines.leave(engine)  # when the database has left one connection, it has left all
+                return self._engines.blocking()[1].read(digest)
 
     async def afind(self, digest: bytes) -> TokenRecord | None:
         """Give the same on an event loop."""
         if self._place.kind == "sqlite":  # whose driver nobody can await
             return await to_thread.run_sync(self.find, digest)
-        with self._watched(self._breaker):
+        with self._breaker.attempt():
             began_at, engine = self._monotonic(), self._engines.awaitable()
             try:
                 return await engine[1].read(digest)
             except self._failures as error:
                 if not self._may_retry(error, began_at):
-                    raise
-            await self._engines.aleave(engine)
-            return await self._engines.awaitable()[1].read(digest)
+                    raise translated(self._place, error) from error
+            with self._translated():
+                await self._engines.aleave(engine)
+                return await self._engines.awaitable()[1].read(digest)
 
     def close(self) -> None:
         """Close the connections of threads, and that of the feed; the next use opens others."""
@@ -112,12 +114,16 @@ class SqlTokenStore(Changing):
                 yield restored(tuple(row))
 
     @contextmanager
-    def _watched(self, breaker: Breaker | None = None) -> Iterator[None]:
-        with (breaker or self._changes).attempt():  # a change may wait for a lock, which no read needs
-            try:
-                yield
-            except self._failures as error:
-                raise translated(self._place, error) from error
+    def _watched(self) -> Iterator[None]:
+        with self._changes.attempt(), self._translated():  # it may wait for a lock, which no read needs
+            yield
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._failures as error:
+            raise translated(self._place, error) from error
 
     def _hear(self, digest: bytes | None) -> None:
         if digest is None:  # the feed is back, so the database answers: nobody needs to wait any longer

@@ -5,16 +5,14 @@ That table is none of the triggers' business, and a server that may not change t
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
 from anyio import fail_after, to_thread
 
-from bearerguard.breaker import Breaker
 from bearerguard.errors import ConfigurationError
 from bearerguard.stores import DuplicateToken, TokenRecord
 from bearerguard.stores._rows import instants_of
@@ -43,9 +41,6 @@ class Changing(Copyable):
     _timeout_seconds: float
     _now: Callable[[], float]
     _failures: tuple[type[Exception], ...]
-
-    @abstractmethod
-    def _watched(self, breaker: Breaker | None = None) -> AbstractContextManager[None]: ...
 
     def add(self, record: TokenRecord) -> None:
         """Keep a record; it is in the database when this returns. Raises DuplicateToken, Unavailable."""
