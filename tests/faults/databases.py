@@ -10,9 +10,12 @@ from typing import Any
 
 import psycopg
 import pymysql
+from pymysql.cursors import DictCursor
 
 from tests.faults.engines import ASK_SECONDS, MAX_CONNECTIONS, Server, program_at
-from tests.faults.programs import free_port, user_for
+from tests.faults.programs import START_SECONDS, free_port, user_for, wait_until
+
+SEMI_SYNC_MILLISECONDS = 3_600_000  # after so long without the replica, changes are acknowledged without it
 
 
 class PostgreSQL(Server):
@@ -53,8 +56,9 @@ class PostgreSQL(Server):
             connection.execute("LOCK TABLE bearerguard_tokens IN ACCESS EXCLUSIVE MODE")
             connection.execute("SELECT pg_sleep(%s)", (seconds,))
 
-    def follow(self) -> None:
-        """Acknowledge nothing that the replica does not have."""
+    def followed_by(self, replica: PostgreSQL) -> None:
+        """Acknowledge nothing that it does not have."""
+        self.replica = replica
         with self.connect() as connection:
             connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             connection.execute("SELECT pg_reload_conf()")
@@ -74,14 +78,14 @@ class MariaDB(Server):
     failures = (pymysql.Error,)
     user = user_for("mysql") if shutil.which("mariadbd") else None
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str) -> None:
         port, data = free_port(), f"--datadir={folder / 'data'}"
         make = ["--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run(
             [program_at("mariadb-install-db"), *make], check=True, capture_output=True, user=self.user
         )
         places = [f"--port={port}", f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}"]
-        options = [*places, "--bind-address=127.0.0.1", f"--max-connections={MAX_CONNECTIONS}"]
+        options = [*places, "--bind-address=127.0.0.1", f"--max-connections={MAX_CONNECTIONS}", *more]
         super().__init__(folder, [program_at("mariadbd"), "--no-defaults", data, *options], port, self.user)
 
     def url(self, port: int) -> str:
@@ -106,6 +110,51 @@ class MariaDB(Server):
         with self.connect() as connection, connection.cursor() as cursor:
             cursor.execute("LOCK TABLES guard.bearerguard_tokens WRITE")
             cursor.execute("SELECT SLEEP(%s)", (seconds,))
+
+
+class ReplicatedMariaDB(MariaDB):
+    """One that writes down its changes for others; `source` is another one, of which it is a replica."""
+
+    replica: ReplicatedMariaDB | None = None
+
+    def __init__(self, folder: Path, source: ReplicatedMariaDB | None = None) -> None:
+        role = ["--server-id=1"] if source is None else ["--server-id=2", "--read-only"]
+        log = ["--log-bin=changes", "--binlog-format=ROW", "--sync-binlog=1"]
+        super().__init__(folder, *role, *log, "--rpl-semi-sync-slave-enabled=1")
+
+    def followed_by(self, replica: ReplicatedMariaDB) -> None:
+        """Acknowledge nothing that it does not have, and show nothing of it to anybody before."""
+        self.replica = replica
+        self.run(
+            "SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC",
+            f"SET GLOBAL rpl_semi_sync_master_timeout = {SEMI_SYNC_MILLISECONDS}",
+            "SET GLOBAL rpl_semi_sync_master_enabled = 1",
+        )
+        replica.run(
+            f"CHANGE MASTER TO master_host = '127.0.0.1', master_port = {self.port}, master_user = 'root', "
+            "master_use_gtid = slave_pos",
+            "START SLAVE",
+        )
+        wait_until(self._is_followed, "the replica does not come")
+
+    def promote(self) -> None:
+        """Take over, with all that has come: what is acknowledged need not be in the tables yet."""
+        [status] = self.run("STOP SLAVE IO_THREAD", "SHOW SLAVE STATUS")
+        [waited] = self.run(f"SELECT MASTER_GTID_WAIT('{status['Gtid_IO_Pos']}', {START_SECONDS}) AS failed")
+        if waited["failed"] != 0:
+            raise TimeoutError(status["Last_SQL_Error"] or "the replica does not get on with its relay log")
+        self.run("STOP SLAVE", "RESET SLAVE ALL", "SET GLOBAL read_only = 0")
+
+    def run(self, *statements: str) -> Any:
+        """Run them, and give the rows of the last."""
+        with self.connect() as connection, connection.cursor(DictCursor) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall()
+
+    def _is_followed(self) -> bool:
+        [clients] = self.run("SHOW STATUS LIKE 'rpl_semi_sync_master_clients'")
+        return bool(clients["Value"] == "1")
 
 
 def _postgresql(program: str) -> str:

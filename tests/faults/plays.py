@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from tests.faults import scenes
-from tests.faults.databases import MariaDB, PostgreSQL
+from tests.faults.databases import MariaDB, PostgreSQL, ReplicatedMariaDB
 from tests.faults.programs import folder_of, small_disk
 from tests.faults.redis_server import Redis
 from tests.faults.scenes import Fault
@@ -43,19 +43,17 @@ def alone(kind: type[Any], pace: Pace, *, on_small_disk: bool = False) -> Iterat
 
 
 @contextmanager
-def replicated(pace: Pace) -> Iterator[Stage]:
-    """Have a PostgreSQL that acknowledges only what its replica has too."""
-    user = PostgreSQL.user
-    with folder_of(None) as logs, folder_of(user) as first, folder_of(user) as second:
-        primary = PostgreSQL(first)
+def replicated(kind: type[Any], pace: Pace) -> Iterator[Stage]:
+    """Have a database that acknowledges only what its replica has too."""
+    with folder_of(None) as logs, folder_of(kind.user) as first, folder_of(kind.user) as second:
+        primary = kind(first)
         servers = [primary]
         try:
             primary.start()
-            replica = PostgreSQL(second, source=primary)
+            replica = kind(second, source=primary)
             servers.append(replica)
             replica.start()
-            primary.follow()
-            primary.replica = replica
+            primary.followed_by(replica)
             with staged(primary, logs, pace) as stage:
                 yield stage
         finally:
@@ -83,9 +81,13 @@ def _usual(kind: type[Any]) -> list[Play]:
     ]
 
 
+def _failover(kind: type[Any]) -> Play:
+    return Play(partial(replicated, kind), {"failover": scenes.promoted_replica})
+
+
 PLAYS: dict[str, list[Play]] = {
-    "postgresql": [*_usual(PostgreSQL), Play(replicated, {"failover": scenes.promoted_replica})],
-    "mariadb": _usual(MariaDB),
+    "postgresql": [*_usual(PostgreSQL), _failover(PostgreSQL)],
+    "mariadb": [*_usual(MariaDB), _failover(ReplicatedMariaDB)],
     "redis": [
         *_usual(Redis),
         Play(watched, {"failover": scenes.elected_replica, "primary frozen": scenes.frozen_primary}),

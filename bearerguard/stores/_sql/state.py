@@ -19,18 +19,19 @@ _IDENTITY = {
 }
 _DURABILITY = {
     "postgresql": "SELECT current_setting('fsync'), current_setting('synchronous_commit')",
-    "mysql": "SELECT @@innodb_flush_log_at_trx_commit",
+    "mysql": "SELECT @@innodb_flush_log_at_trx_commit, IF(@@log_bin, @@sync_binlog, 1)",
     "sqlite": "PRAGMA synchronous",
 }
 _NAMES = {
     "postgresql": ("fsync", "synchronous_commit"),
-    "mysql": ("innodb_flush_log_at_trx_commit",),
+    "mysql": ("innodb_flush_log_at_trx_commit", "sync_binlog"),
     "sqlite": ("synchronous",),
 }
-_TOO_LITTLE = {
-    "postgresql": ("off",),  # acknowledged before it is on disk
-    "mysql": (0, 2),  # on disk once a second
-    "sqlite": (0, 1),
+# With any other value a change may be acknowledged before it is on disk.
+_ENOUGH: dict[str, tuple[tuple[object, ...], ...]] = {
+    "postgresql": (("on",), ("on", "local", "remote_write", "remote_apply")),
+    "mysql": ((1, 3), (1,)),  # without a binary log the second counts as 1
+    "sqlite": ((2, 3),),
 }
 
 
@@ -47,7 +48,7 @@ def state_of(connection: sa.Connection, place: Place) -> StoreState:
         version=version_of(connection),
         newest_version=NEWEST_VERSION,
         durability=shown,
-        is_durable=not any(value in _TOO_LITTLE[kind] for value in settings),
+        is_durable=all(value in enough for value, enough in zip(settings, _ENOUGH[kind], strict=True)),
         is_telling=is_telling(kind, lambda query: connection.exec_driver_sql(query).all()),
     )
 
