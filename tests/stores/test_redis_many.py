@@ -16,7 +16,9 @@ import redis
 
 from bearerguard.errors import ConfigurationError, Unavailable
 from bearerguard.stores import DuplicateToken, TokenRecord
+from bearerguard.stores._redis.facts import facts_of
 from bearerguard.stores._redis.feeding import Listening, Published
+from bearerguard.stores._redis.places import place_of
 from bearerguard.stores.redis import RedisTokenStore
 from bearerguard.stores.revocations import revocation_of_jti
 from tests.stores.redis_servers import Server, running
@@ -350,6 +352,22 @@ def test_when_sentinels_choose_another_primary_it_goes_on_there(
         store.close()
         with pytest.raises(ConfigurationError, match=r"is a sentinel: redis\+sentinel://"):
             RedisTokenStore(sentinel.url)
+
+
+class ValkeySentinel:
+    """What one of Valkey 9.1.2 says of itself; Redis calls the last of it `redis_mode`."""
+
+    def info(self) -> dict[str, str]:
+        return {"redis_version": "7.2.4", "valkey_version": "9.1.2", "server_mode": "sentinel"}
+
+    def config_get(self, pattern: str) -> dict[str, str]:
+        raise redis.ResponseError("unknown command 'config'")
+
+
+def test_a_sentinel_of_valkey_is_no_store_either() -> None:
+    """It is told at once, as one of Redis is."""
+    with pytest.raises(ConfigurationError, match=r"is a sentinel: redis\+sentinel://"):
+        facts_of(ValkeySentinel(), place_of("redis://127.0.0.1:26379/0"))
 
 
 def is_replicated(replica: Server) -> bool:

@@ -115,7 +115,7 @@ class _Node:
 
 
 def _check_kind(place: Place, info: dict[str, Any]) -> None:
-    if info.get("redis_mode") == "sentinel":
+    if "sentinel" in (info.get("redis_mode"), info.get("server_mode")):  # the latter is Valkey's
         raise ConfigurationError(f"{place.name} is a sentinel: redis+sentinel://host:26379/service/0")
     if info.get("cluster_enabled") and place.kind != "cluster":
         raise ConfigurationError(f"{place.name} is a node of a cluster: redis+cluster://host:6379")

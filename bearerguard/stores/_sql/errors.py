@@ -16,8 +16,10 @@ _POSTGRESQL = {
     "53300": "has no connection left for us",
     "53100": "has a full disk",
     "57P03": "is starting up",
+    "08P01": "was not reached: a pooler in between refuses, and its log says why",
     "57014": "took too long",
     "55P03": _LOCKED,
+    "42501": "does not let this user do that: see its GRANTs",
     "42P01": "has no table of tokens: run `bearerguard store upgrade`",
     "25006": "only lets read",
 }
@@ -28,6 +30,7 @@ _MYSQL = {
     3024: "took too long",  # MySQL's max_execution_time
     2013: "did not answer in time, or has closed the connection",
     1021: "has a full disk",
+    1142: "does not let this user do that: see its GRANTs",
     1146: "has no table of tokens: run `bearerguard store upgrade`",
     1290: "only lets read",
     1836: "only lets read",

@@ -2,10 +2,16 @@
 
 PostgreSQL      a trigger notifies in the transaction that changes a token, whoever makes it
 the others      a trigger writes the change under the next number, in the same transaction
+
+A pooler between us and PostgreSQL may share connections: it lets us LISTEN on one of the server's, and throws
+away what that is told while we ask nothing. That it listens says nothing of us. So a second connection of our
+own notifies the first: whoever hears that in silence hears all.
 """
 
 from __future__ import annotations
 
+import secrets
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +33,11 @@ from bearerguard.stores._sql.telling import (
 )
 
 Failure = Callable[[BaseException], Unavailable]
+
+# To it a process tells what only itself is to hear; one name for what it forks, so that a pooler that shares
+# connections does not keep ever more of them.
+OWN_CHANNEL = f"{CHANNEL}_{secrets.token_hex(8)}"
+HEARD_SECONDS = 2.0  # for what takes milliseconds, on a busy machine more; less than copies are trusted for
 
 _SHARED = "token store: the pooler in between shares connections, on which nobody can listen: go round it"
 _NO_COUNTER = "token store: the counter of changes is empty: run `bearerguard store upgrade`"
@@ -60,9 +71,9 @@ class _OneConnection(ABC):
     def begin(self) -> None:
         """Do what has to be done first on a new connection."""
 
-    def _rows(self, statement: str) -> list[Any]:
+    def _rows(self, statement: str, connection: Any = None) -> list[Any]:
         with self._watched():
-            cursor = self._connection.cursor()
+            cursor = (connection or self._connection).cursor()
             try:
                 cursor.execute(statement)
                 return list(cursor.fetchall()) if cursor.description else []
@@ -80,13 +91,22 @@ class _OneConnection(ABC):
 class Notified(_OneConnection):
     """PostgreSQL's LISTEN."""
 
+    _teller: Any = None  # the second connection
+
     def begin(self) -> None:
+        self._rows(f"LISTEN {OWN_CHANNEL}")
+        with self._watched():
+            self._teller = self._engine.raw_connection()
+        for _ in self._heard_of_itself():
+            pass  # nothing: it does not listen to more yet, which on a shared connection would reach others
         self._rows(f"LISTEN {CHANNEL}")
+        if self._connection.driver_connection.is_direct:
+            self._dismiss()
 
     def wait(self, seconds: float) -> Iterable[bytes | None]:
-        with self._watched():
-            for notification in self._connection.driver_connection.notifies(timeout=seconds):
-                yield _digest_of(notification.payload)
+        for channel, payload in self._notifications(seconds):
+            if channel == CHANNEL:
+                yield _digest_of(payload)
 
     def prove(self) -> Iterable[bytes | None]:
         # What was committed before this is on its way before the answer to this.
@@ -98,6 +118,40 @@ class Notified(_OneConnection):
         if not found >= POSTGRESQL_NAMES:
             raise Unavailable(_NOT_TOLD)
         yield from self.wait(0.0)
+        if self._teller is not None:  # a pooler, which may begin to share connections whenever it is told to
+            yield from self._heard_of_itself()
+
+    def close(self) -> None:
+        self._dismiss()
+        super().close()
+
+    def _dismiss(self) -> None:
+        teller, self._teller = self._teller, None
+        if teller is not None:
+            with suppress(*self._failures):
+                teller.invalidate()
+
+    def _heard_of_itself(self) -> Iterator[bytes | None]:
+        """Have the second connection notify; what was told until that was heard.
+
+        Nothing may be asked meanwhile: the answer would come with what a shared connection was told.
+        """
+        text = secrets.token_hex(8)
+        self._rows(f"NOTIFY {OWN_CHANNEL}, '{text}'", self._teller)
+        until, is_heard = time.monotonic() + HEARD_SECONDS, False
+        while not is_heard:
+            if (left_seconds := until - time.monotonic()) <= 0:
+                raise Unavailable(_SHARED)
+            for channel, payload in self._notifications(left_seconds, stop_after=1):
+                is_heard = is_heard or (channel, payload) == (OWN_CHANNEL, text)
+                if channel == CHANNEL:
+                    yield _digest_of(payload)
+
+    def _notifications(self, seconds: float, **more: int) -> Iterator[tuple[str, str]]:
+        """Give those of so many seconds, or fewer; whoever takes some of them has to take all."""
+        with self._watched():
+            for notification in self._connection.driver_connection.notifies(timeout=seconds, **more):
+                yield notification.channel, notification.payload
 
 
 class Polled(Counted, _OneConnection):
