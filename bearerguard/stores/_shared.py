@@ -15,6 +15,8 @@ class SharedStore:
     """The part of such a store that has threads of its own, which its switches leave out."""
 
     feed: ThreadFeed | None
+    note_use: Callable[[TokenRecord], None]
+    """Note that a good token is used now; a thread keeps it within half a minute."""
     _listeners: Listeners
     _uses: Uses | None
 
@@ -30,6 +32,7 @@ class SharedStore:
         self._listeners = Listeners()
         self.feed = ThreadFeed(name, source, self._hear) if feed else None
         self._uses = Uses(name, self.keep_uses, now=now) if last_used else None
+        self.note_use = _ignore if self._uses is None else self._uses.note  # no call more than it takes
 
     @abstractmethod
     def keep_uses(self, instants: Mapping[bytes, float]) -> None:
@@ -38,11 +41,6 @@ class SharedStore:
     def subscribe(self, listener: Listener) -> None:
         """Call this after every change made through this object."""
         self._listeners.subscribe(listener)
-
-    def note_use(self, record: TokenRecord) -> None:
-        """Note that a good token is used now; a thread keeps it within half a minute."""
-        if self._uses is not None:
-            self._uses.note(record)
 
     def _hear(self, digest: bytes | None) -> None:
         """Hear of a change that another process has made; None is many, or after a gap."""
@@ -53,3 +51,7 @@ class SharedStore:
         for one in (self._uses, self.feed):
             if one is not None:
                 one.close()
+
+
+def _ignore(record: TokenRecord) -> None:
+    """Of a store that was told not to remember what was used."""

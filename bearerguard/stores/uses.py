@@ -14,6 +14,8 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Protocol
 from weakref import ReferenceType, WeakSet, ref
 
@@ -52,43 +54,34 @@ class Uses:
 
     def renew(self) -> None:
         """Start anew after a fork: what is noted is the parent's to write."""
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # for whoever changes which dictionary it is; to note takes none
         self._noted: dict[bytes, float] = {}
         self._thread: _Writer | None = None
-        self._is_down = False
+        self._is_down = self._was_full = False
 
     def note(self, record: TokenRecord) -> None:
         """Note that this token is used now, if it has not expired; costs next to nothing."""
         at = self._now()
-        if record.expires_at is not None and at >= record.expires_at:
-            return
-        with self._lock:
-            if len(self._noted) >= MAX_NOTED and record.digest not in self._noted:
-                return
-            self._noted[record.digest] = at
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = self._started()
-            if self._thread is not None and len(self._noted) == MAX_NOTED:
-                self._thread.wake.set()
+        if record.expires_at is None or at < record.expires_at:
+            noted = self._noted
+            noted[record.digest] = at
+            # Asked after it is noted: a write takes the dictionary away first, and then looks what is in it.
+            if self._noted is not noted or self._thread is None or len(noted) >= MAX_NOTED:
+                self._attend(record.digest, at)
 
     def write(self) -> None:
         """Write what is noted; what cannot be written now is kept for the next time."""
         with self._lock:
-            noted, self._noted = self._noted, {}
+            taken, self._noted = self._noted, {}
+        noted = dict(taken)  # at once: who has just begun to note may still do it there
         if not noted:
             return
         try:
             self._write(noted)
         except Unavailable as error:
-            if not self._is_down:
-                self._is_down = True
-                logger.warning(
-                    "when tokens were last used cannot be kept, and is tried again later: %s", error.what
-                )
-            with self._lock:
-                later = list(noted.items())[: MAX_NOTED - len(self._noted)]
-                self._noted = dict(later) | self._noted
+            self._keep(noted, error)
             return
+        self._was_full = False
         if self._is_down:
             self._is_down = False
             logger.warning("when tokens were last used is kept in %s again", self.name)
@@ -105,8 +98,33 @@ class Uses:
             thread, self._thread = self._thread, None
         if thread is not None:
             thread.is_over = True
-            thread.wake.set()
+            thread.wake.put(None)
         return thread
+
+    def _attend(self, digest: bytes, at: float) -> None:
+        """See to what is seldom: a dictionary that was taken away, no thread yet, or too much."""
+        with self._lock:
+            self._noted[digest] = at
+            if len(self._noted) > MAX_NOTED:
+                del self._noted[digest]
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = self._started()
+            # Once: what could not be written although it is full waits like everything else.
+            if self._thread is not None and len(self._noted) >= MAX_NOTED and not self._was_full:
+                self._was_full = True
+                self._thread.wake.put(None)
+
+    def _keep(self, noted: dict[bytes, float], error: Unavailable) -> None:
+        if not self._is_down:
+            self._is_down = True
+            logger.warning(
+                "when tokens were last used cannot be kept, and is tried again later: %s", error.what
+            )
+        with self._lock:
+            for digest, at in noted.items():
+                if len(self._noted) >= MAX_NOTED:
+                    break
+                self._noted.setdefault(digest, at)
 
     def _started(self) -> _Writer | None:
         thread = _Writer(self)
@@ -122,7 +140,8 @@ class _Writer(threading.Thread):
 
     def __init__(self, uses: Uses) -> None:
         super().__init__(name=f"bearerguard uses of {uses.name}", daemon=True)
-        self.wake = threading.Event()
+        # No Event: this one may also be put into by the garbage collector, in the middle of a wait for it.
+        self.wake: SimpleQueue[None] = SimpleQueue()
         self.is_over = False
         self._uses: ReferenceType[Uses] = ref(uses, self._end)
 
@@ -130,8 +149,9 @@ class _Writer(threading.Thread):
         is_over = False
         while not is_over:
             # Of many processes that began at one moment not all are to write at another one.
-            self.wake.wait(random.uniform(WRITE_SECONDS / 2, WRITE_SECONDS))  # noqa: S311 - spreads, hides nothing
-            self.wake.clear()
+            pause_seconds = random.uniform(WRITE_SECONDS / 2, WRITE_SECONDS)  # noqa: S311 - spreads, hides nothing
+            with suppress(Empty):
+                self.wake.get(timeout=pause_seconds)
             is_over = self.is_over
             if (uses := self._uses()) is not None:
                 self._write(uses)
@@ -147,7 +167,7 @@ class _Writer(threading.Thread):
 
     def _end(self, _: object) -> None:
         self.is_over = True
-        self.wake.set()
+        self.wake.put(None)
 
 
 _all_uses: WeakSet[Uses] = WeakSet()

@@ -7,7 +7,7 @@ from typing import Any
 
 from bearerguard.credentials import Credentials
 from bearerguard.errors import ConfigurationError, InvalidToken, Reason
-from bearerguard.flow import Flow, both
+from bearerguard.flow import Flow, both, is_async
 from bearerguard.outage import Outage
 from bearerguard.stores import TokenRecord, TokenStore
 from bearerguard.stores.feed import Feed
@@ -42,6 +42,11 @@ class StoredTokens(Verifier):
         self._store = store
         self._find = both(store, "find")
         self._note_use: Callable[[TokenRecord], None] = getattr(store, "note_use", _ignore)
+        if not callable(self._note_use) or is_async(self._note_use):
+            raise ConfigurationError(
+                f"{type(store).__name__}.note_use() must be a plain function that never waits: "
+                "requests call it, on an event loop too"
+            )
         self._prefix = None if prefix is None else prefix.encode("ascii")
         self._outage = Outage("the token store")
         self.final_prefix = prefix

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +176,60 @@ def test_list_shows_a_line_for_each_token(command: Command, path: Path) -> None:
     assert lines[0].endswith(r"(a\x1b[2Jb)")
     assert [second.token_id, "active", "never", "-", "-", "app", "-"] == lines[1].split()
     assert 2 == len(lines)
+
+
+@pytest.fixture
+def used(path: Path) -> TokenRecord:
+    """A token that was used, and one that was not."""
+    record = add(path, now=lambda: 1.0, lifetime_seconds=None)
+    add(path)
+    SqliteTokenStore(path).keep_uses({record.digest: 1_800_000_000.5})
+    return record
+
+
+def test_the_last_use_is_shown(command: Command, path: Path, used: TokenRecord) -> None:
+    """A dash, and null in JSON, where nobody knows."""
+    columns = [line.split()[3] for line in command("token", "list").stdout.splitlines()[1:]]
+    assert ["2027-01-15T08:00Z", "-"] == columns
+    listed = command("token", "list", "--json").stdout.splitlines()
+    assert [1_800_000_000.5, None] == [json.loads(line)["last_used_at"] for line in listed]
+    assert "\nlast use 2027-01-15T08:00Z\n" in command("token", "show", used.token_id).stdout
+    shown = command("token", "show", used.token_id, "--json").stdout
+    assert 1_800_000_000.5 == json.loads(shown)["last_used_at"]
+
+
+def test_a_long_list_shows_each_last_use(command: Command, path: Path) -> None:
+    """They are looked up some at a time."""
+    many = [issue(subject="alice", now=lambda at=at: float(at))[1] for at in range(1_100)]
+    store = SqliteTokenStore(path)
+    store.add_many(many)
+    store.keep_uses({one.digest: one.issued_at + 10_000 for one in many})
+    listed = [json.loads(line) for line in command("token", "list", "--json").stdout.splitlines()]
+    assert [10_000.0] * 1_100 == [one["last_used_at"] - one["issued_at"] for one in listed]
+
+
+@pytest.mark.parametrize("value", ["'yesterday'", "x'00'", "-1", "1e300", "9e999"])
+def test_a_last_use_that_somebody_else_has_written_is_not_known(
+    command: Command, path: Path, used: TokenRecord, value: str
+) -> None:
+    """And breaks no list."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE uses SET last_used_at = {value}")  # noqa: S608
+    listed = command("token", "list", "--json")
+    assert (0, 2) == (listed.exit_code, listed.stdout.count('"last_used_at": null'))
+    assert "\nlast use -\n" in command("token", "show", used.token_id).stdout
+
+
+def test_to_check_a_token_is_no_use_of_it(command: Command, path: Path) -> None:
+    """Nor is it to show or to revoke it by itself; check shows when it was used."""
+    token, record = issue(subject="alice")
+    store = SqliteTokenStore(path)
+    store.add(record)
+    for arguments in (("check",), ("token", "show", "-"), ("token", "revoke", "-")):
+        assert 0 == command(*arguments, stdin=token).exit_code
+    assert {} == store.last_uses([record.digest])
+    store.keep_uses({record.digest: 1_800_000_000.5})
+    assert "last use 2027-01-15T08:00Z" in command("check", stdin=token).stdout
 
 
 def test_nothing_that_a_token_says_moves_a_terminal(command: Command, path: Path) -> None:

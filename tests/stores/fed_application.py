@@ -28,8 +28,13 @@ def _say(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
 
 
 async def _asay(
-    _scope: dict[str, Any], _receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]
+    scope: dict[str, Any], receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]
 ) -> None:
+    while scope["type"] == "lifespan":
+        event = (await receive())["type"]
+        await send({"type": f"{event}.complete"})
+        if event == "lifespan.shutdown":
+            return
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"up" if STORE.feed.is_up else b"down"})
 
@@ -53,5 +58,4 @@ async def asgi(
             message = {**message, "headers": [*message["headers"], (b"x-process", b"%d" % os.getpid())]}
         await send(message)
 
-    if scope["type"] == "http":
-        await _guarded_asgi(scope, receive, stamped)
+    await _guarded_asgi(scope, receive, stamped)

@@ -99,6 +99,19 @@ def test_everything_comes_over_and_back(store: TokenAdministration) -> None:
     assert set(VARIED) == contents(store) == contents(again)
 
 
+def test_last_uses_come_over_and_back(store: TokenAdministration) -> None:
+    """The later one stays, in the first copy and in every other; of a token that is not copied none does."""
+    source, again = memory(*VARIED), MemoryTokenStore()
+    used = {record("1").digest: NOW + 1, record("2").digest: NOW + 0.1234567, record("revoked").digest: NOW}
+    source.keep_uses(used)
+    copy(source, store, page_records=7)
+    later = {record("1").digest: NOW + 5}
+    store.keep_uses(later)
+    assert copy(source, store, page_records=7).is_verified
+    copy(store, again, page_records=7)
+    assert used | later == again.last_uses([one.digest for one in VARIED])
+
+
 def test_a_second_copy_changes_nothing_and_has_the_same_checksum(store: TokenAdministration) -> None:
     """Whatever order its records come in."""
     first = copy(memory(*VARIED), store, page_records=7)

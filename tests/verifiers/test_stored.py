@@ -9,6 +9,7 @@ import pytest
 
 from bearerguard import AccessToken, ConfigurationError, InvalidToken, Reason, StoredTokens, Unavailable
 from bearerguard.flow import run
+from bearerguard.stores import TokenRecord
 from bearerguard.stores.memory import MemoryTokenStore
 from bearerguard.verifiers import ASK
 from bearerguard.wire.local_token import mint
@@ -136,3 +137,41 @@ def test_anything_but_a_store_is_a_mistake(store: Any) -> None:
         ConfigurationError, match=r"^StoredTokens needs a token store, such as SqliteTokenStore\(path\)"
     ):
         StoredTokens(store)
+
+
+async def _never_awaited(record: TokenRecord) -> None:
+    raise AssertionError
+
+
+@pytest.mark.parametrize("note_use", [_never_awaited, None, True])
+def test_a_store_that_cannot_be_told_of_uses_in_place_is_a_mistake(note_use: Any) -> None:
+    """Nobody would await it, and no use would ever be noted."""
+    store = MemoryTokenStore()
+    store.note_use = note_use  # type: ignore[method-assign]
+    with pytest.raises(ConfigurationError) as caught:
+        StoredTokens(store)
+    assert str(caught.value) == (
+        "MemoryTokenStore.note_use() must be a plain function that never waits: requests call it, "
+        "on an event loop too"
+    )
+
+
+class Bare:
+    """The least that a guard needs."""
+
+    def find(self, digest: bytes) -> TokenRecord | None:
+        return TokenRecord(digest, "alice", issued_at=1.0, expires_at=None)
+
+    def revoke(self, digest: bytes) -> bool:
+        return False
+
+    def subscribe(self, listener: Any) -> None:
+        pass
+
+
+def test_a_store_need_not_be_told_of_uses() -> None:
+    """One of somebody's own."""
+    store: Any = Bare()
+    facts = run(StoredTokens(store, prefix=None).verify(credentials("any")))
+    assert facts is not None
+    assert "alice" == facts.subject

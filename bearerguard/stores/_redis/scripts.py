@@ -84,20 +84,19 @@ return 1
 # that one, whenever it was used.
 FORGET = """
 local known = redis.call('GET', KEYS[1])
-if not known or #known ~= #ARGV[1] or string.sub(known, 1, 25) ~= string.sub(ARGV[1], 1, 25)
+if not known or string.sub(known, 1, 25) ~= string.sub(ARGV[1], 1, 25)
   or string.sub(known, 34) ~= string.sub(ARGV[1], 34) then return 0 end
 if ARGV[2] ~= '' then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return redis.call('DEL', KEYS[1])
 """
 
-# KEYS: of the token. ARGV: when it was used. 1 if that is later than what was known, else 0.
+# KEYS: of the token. ARGV: when it was used. 1 if that is later than what was known, else 0; also for what is
+# no record, which must not keep those of other tokens from being written.
 USE = (
     _CHECK
     + """
 local known = redis.call('GET', KEYS[1])
-if not known then return 0 end
-local problem = check(known)
-if problem then return problem end
+if not known or check(known) then return 0 end
 local used = struct.unpack('>d', known, 26)
 local given = struct.unpack('>d', ARGV[1])
 if not (given > used) then return 0 end

@@ -11,6 +11,7 @@ from bearerguard.stores import DIGEST_BYTES, PAGE_RECORDS, DuplicateToken, Token
 from bearerguard.stores._rows import Row, instants_of, restored, row_of
 from bearerguard.stores._shared import SharedStore
 from bearerguard.stores._sqlite.errors import unavailable
+from bearerguard.stores._sqlite.reader import apart_from_forks
 from bearerguard.stores._sqlite.schema import USES
 from bearerguard.stores._sqlite.state import state_of
 from bearerguard.stores._sqlite.writer import session, transaction
@@ -133,7 +134,7 @@ class Listing(SharedStore):
 
     def keep_uses(self, instants: Mapping[bytes, float]) -> None:
         """Keep when these tokens were last used; of two instants the later one counts. Raises Unavailable."""
-        with transaction(self._path) as connection:
+        with apart_from_forks(), transaction(self._path) as connection:
             connection.executemany(_KEEP_USE, instants.items())
 
     def last_uses(self, digests: Iterable[bytes]) -> dict[bytes, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -87,12 +88,19 @@ class Reader:
 # SQLite must not be carried across a fork: the child would believe in locks that only its parent holds.
 _readers: WeakSet[Reader] = WeakSet()
 _fork_lock = Lock()  # of several threads that fork, one after the other
+_write_lock = Lock()
 _forking: list[Reader] = []
 _inherited: list[sqlite3.Connection] = []
 
 
+def apart_from_forks() -> AbstractContextManager[object]:
+    """Have forks wait meanwhile: for a write on a thread of our own, of which whoever forks knows nothing."""
+    return _write_lock
+
+
 def _before_fork() -> None:
     _fork_lock.acquire()
+    _write_lock.acquire()  # before those of reads, which must not wait for that write too
     _forking.extend(_readers)
     for reader in _forking:
         reader._lock.acquire()
@@ -102,12 +110,13 @@ def _before_fork() -> None:
 def _after_fork_in_parent() -> None:
     while _forking:
         _forking.pop()._lock.release()
+    _write_lock.release()
     _fork_lock.release()
 
 
 def _after_fork_in_child() -> None:
-    global _fork_lock
-    _fork_lock = Lock()
+    global _fork_lock, _write_lock
+    _fork_lock, _write_lock = Lock(), Lock()
     _forking.clear()
     for reader in _readers:
         reader._lock = Lock()
