@@ -9,17 +9,16 @@ Whoever keeps copies of records trusts them as long as the feed has lately prove
 
 from __future__ import annotations
 
-import atexit
 import logging
 import math
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
-from weakref import WeakSet
 
 from bearerguard.forks import renew_in_child
 from bearerguard.stores import Listener
+from bearerguard.stores._ending import end_at_exit
 from bearerguard.stores._feed_thread import FeedThread
 
 logger = logging.getLogger("bearerguard")
@@ -78,7 +77,7 @@ class ThreadFeed:
         self.monotonic, self.now = monotonic, now
         self.renew()
         renew_in_child(self)
-        _feeds.add(self)
+        end_at_exit(self)
 
     @property
     def is_up(self) -> bool:
@@ -149,17 +148,3 @@ class ThreadFeed:
                 self.name,
                 what,
             )
-
-
-_feeds: WeakSet[ThreadFeed] = WeakSet()
-
-
-def _close_all() -> None:
-    """End all threads while the interpreter is still whole; the engines hear a goodbye."""
-    until = time.monotonic() + CLOSING_SECONDS
-    for thread in [feed.end() for feed in list(_feeds)]:
-        if thread is not None:
-            thread.join(max(0.0, until - time.monotonic()))
-
-
-atexit.register(_close_all)

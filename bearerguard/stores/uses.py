@@ -8,7 +8,6 @@ as an entry: a minute.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import random
 import threading
@@ -17,11 +16,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Protocol
-from weakref import ReferenceType, WeakSet, ref
+from weakref import ReferenceType, ref
 
 from bearerguard.errors import Unavailable
 from bearerguard.forks import renew_in_child
 from bearerguard.stores import TokenRecord
+from bearerguard.stores._ending import end_at_exit
 
 logger = logging.getLogger("bearerguard")
 
@@ -50,7 +50,7 @@ class Uses:
         self._write, self._now = write, now
         self.renew()
         renew_in_child(self)
-        _all_uses.add(self)
+        end_at_exit(self)
 
     def renew(self) -> None:
         """Start anew after a fork: what is noted is the parent's to write."""
@@ -168,17 +168,3 @@ class _Writer(threading.Thread):
     def _end(self, _: object) -> None:
         self.is_over = True
         self.wake.put(None)
-
-
-_all_uses: WeakSet[Uses] = WeakSet()
-
-
-def _close_all() -> None:
-    """Write what is noted while the interpreter is still whole."""
-    until = time.monotonic() + CLOSING_SECONDS
-    for thread in [uses.end() for uses in list(_all_uses)]:
-        if thread is not None:
-            thread.join(max(0.0, until - time.monotonic()))
-
-
-atexit.register(_close_all)

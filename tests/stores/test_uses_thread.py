@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from bearerguard.stores import uses
+from bearerguard.stores import _ending, uses
 from bearerguard.stores.uses import Uses, _Writer
 from tests.stores.feeding import PATIENCE_SECONDS, eventually
 from tests.stores.using import Kept, noting_to, record, threads, wake
@@ -152,12 +152,12 @@ def test_at_the_end_of_the_interpreter_all_are_written(
     hanging = Kept()
     hanging.go.clear()
     other = Uses("a store that hangs", hanging)
-    monkeypatch.setattr(uses, "CLOSING_SECONDS", 0.05)
-    monkeypatch.setattr(uses, "_all_uses", [other, noting])
+    monkeypatch.setattr(_ending, "EXIT_SECONDS", 0.05)
+    monkeypatch.setattr(_ending, "_all", [other, noting])
     for one in (noting, other):
         one.note(record())
     began_at = time.monotonic()
-    uses._close_all()
+    _ending._end_all()
     assert (True, 1) == (time.monotonic() - began_at < 1, len(kept.batches))
     hanging.go.set()
     other.close()
