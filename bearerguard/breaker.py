@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from weakref import ReferenceType, ref
 
 from bearerguard.errors import DEFAULT_RETRY_AFTER_SECONDS, Refusal, Unavailable
 from bearerguard.forks import renew_in_child
@@ -45,8 +46,10 @@ class Breaker:
 
     def renew(self) -> None:
         """Start anew after a fork: the probe, if there was one, is the parent's."""
-        self._lock = threading.Lock()
-        self._probe: _Attempt | None = None
+        # Of one thread twice: the garbage collector may end somebody's attempt while this one holds it.
+        self._lock = threading.RLock()
+        # Weak: one that was cut off where its end is not called lets others ask, too.
+        self._probe: ReferenceType[_Attempt] | None = None
 
     def check(self) -> None:
         """Raise Unavailable while it is left alone."""
@@ -70,7 +73,7 @@ class Breaker:
         with self._lock:
             self._refuse_unless_due()
             if self._reopens_at is not None:
-                self._probe = attempt
+                self._probe = ref(attempt)
 
     def _end(self, attempt: _Attempt, error: BaseException | None) -> None:
         match error:
@@ -90,7 +93,7 @@ class Breaker:
         if reopens_at is None:
             return
         left_seconds = reopens_at - self._monotonic()
-        if left_seconds > 0 or self._probe is not None:
+        if left_seconds > 0 or self._probing() is not None:
             raise Unavailable(self._reason, max(left_seconds, DEFAULT_RETRY_AFTER_SECONDS))
 
     def _succeed(self) -> None:
@@ -103,7 +106,7 @@ class Breaker:
     def _fail(self, attempt: _Attempt) -> None:
         with self._lock:
             self._failures += 1
-            is_probe = self._probe is attempt
+            is_probe = self._probing() is attempt
             opens = self._reopens_at is None and self._failures >= FAILURES
             if not is_probe and not opens:
                 return  # one that was asked before it was left alone adds nothing
@@ -123,14 +126,18 @@ class Breaker:
 
     def _release(self, attempt: _Attempt) -> None:
         with self._lock:
-            if self._probe is attempt:
+            if self._probing() is attempt:
                 self._probe = None
+
+    def _probing(self) -> _Attempt | None:
+        probe = self._probe  # once: a success on another thread takes it away
+        return None if probe is None else probe()
 
 
 class _Attempt:
     """One question; written out, since a generator of contextlib takes 1 us of a cold look-up of 8."""
 
-    __slots__ = ("_breaker",)
+    __slots__ = ("__weakref__", "_breaker")
 
     def __init__(self, breaker: Breaker) -> None:
         self._breaker = breaker

@@ -50,8 +50,9 @@ def test_there_is_no_pause_to_end_where_all_is_well() -> None:
     """And none begins."""
     asked = Asked()
     asked.breaker.end_pause()
-    asked.answer()
+    question = asked.begin()
     assert not asked.is_left_alone()
+    end(question)
 
 
 def test_asking_whether_it_is_due_takes_nobodys_turn(it: Asked) -> None:
@@ -103,6 +104,30 @@ def test_a_probe_that_goes_away_lets_another_one_ask(it: Asked, gone: BaseExcept
     it.refusal()
     end(probe, no_answer())
     assert 2 == it.pause()
+
+
+def test_a_probe_that_was_cut_off_before_its_end_was_sure_lets_another_one_ask(it: Asked) -> None:
+    """A signal's exception may come between the beginning and the body; then nobody calls the end."""
+    probe = it.begin()
+    it.refusal()
+    del probe
+    it.fail()
+    assert 2 == it.pause()
+
+
+def test_a_probe_that_the_garbage_collector_ends_waits_for_nobody(it: Asked) -> None:
+    """That may be in the middle of another question's step, on the thread that makes it."""
+    probe = it.begin()
+
+    def collect() -> None:
+        with it.breaker._lock:
+            end(probe, GeneratorExit())
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    it.answer()
 
 
 @pytest.mark.parametrize("gone", GONE)

@@ -27,7 +27,8 @@ class Coalesce:
 
     def renew(self) -> None:
         """Start anew, as whoever owns this must in a forked child: flights taken along never land."""
-        self._lock = threading.Lock()
+        # Of one thread twice: the garbage collector may end a leader while this one holds it.
+        self._lock = threading.RLock()
         self._flights: dict[tuple[object, Hashable], _Flight] = {}
 
     def ask(self, key: Hashable, start: Callable[[], Flow[T]]) -> Flow[T]:
@@ -38,7 +39,7 @@ class Coalesce:
         """Let nobody else join the flights for this key (None: all of them); who is aboard stays."""
         with self._lock:
             for found in [known for known in self._flights if key is None or known[1] == key]:
-                del self._flights[found]
+                self._flights.pop(found, None)
 
     def _board(self, home: object, key: Hashable, new_event: Callable[[], Any]) -> tuple[_Flight, bool]:
         with self._lock:

@@ -32,8 +32,8 @@ class Counted(ABC):
         if number == seen:
             return
         found = self.changes_after(seen, MAX_CHANGES + 1)
-        # More than are worth it, or some are forgotten by now, or the table is another one.
-        if len(found) > MAX_CHANGES or not found or found[0][0] != seen + 1:
+        # More than are worth it, or one is missing: forgotten, never told, or the table is another one.
+        if len(found) > MAX_CHANGES or not found or found[-1][0] != seen + len(found):
             self._seen = number
             yield None
             return

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from queue import Empty, SimpleQueue
 
+from bearerguard.errors import ConfigurationError
+
 
 class NoTurn(TimeoutError):
     """All connections that there may be were in use for the whole wait."""
@@ -52,3 +54,13 @@ class AsyncTurns:
     def give_back(self) -> None:
         """Let the next one."""
         self._free.release()
+
+
+def running_loop(store: str) -> asyncio.AbstractEventLoop:
+    """Give the event loop of this task. Raises ConfigurationError where it is not one of asyncio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError as error:
+        raise ConfigurationError(
+            f"{store} can be awaited on asyncio only: its drivers know no trio"
+        ) from error

@@ -31,11 +31,9 @@ logger = logging.getLogger("bearerguard")
 # in 256 of the look-ups under way forget what they find.
 GENERATIONS = 256
 
-# One entry in so many is also among the recent ones.
-RECENT_SHARE = 8
+RECENT_SHARE = 8  # one entry in so many is also among the recent ones
 
-# (fresh until, dead at, facts, fresh until without a feed): all monotonic, so that turning the wall clock
-# back helps nobody.
+# (fresh until, dead at, facts, fresh until without a feed), all of the clock that nobody turns back.
 Entry = tuple[float, float, AccessToken, float]
 Known = AccessToken | Reason | None
 
@@ -96,12 +94,13 @@ class Cached(Around):
         verifier.subscribe(self.forget)
 
     def recall(self, token: bytes) -> AccessToken | None | Ask:
-        digest = sha256(token).digest()
+        # Asked before the entry: a feed that is back first has all dropped, and then says that it hears.
+        digest, heard_at = sha256(token).digest(), self._feed.heard_at
         entry = self._recent.get(digest) or self._touch(digest)
         if entry is None:
             return self._recall_bad(digest, token)
         now = self._monotonic()
-        if now < entry[0] and (now - self._feed.heard_at < self._unfed_max_age_seconds or now < entry[3]):
+        if now < entry[0] and (now - heard_at < self._unfed_max_age_seconds or now < entry[3]):
             return entry[2]
         try:
             return self._verifier.recall(token)
@@ -204,13 +203,14 @@ class Cached(Around):
 
     def _stale(self, digest: bytes, error: Unavailable) -> AccessToken:
         """Serve facts that have outlived their age through an outage, if that was asked for."""
+        heard_at = self._feed.heard_at  # before the entry, as above
         with self._lock:
             entry = self._good.get(digest)
         if entry is None:
             raise error
         fresh_until, dead_at, facts, unfed_until = entry
         now = self._monotonic()
-        if now - self._feed.heard_at >= self._unfed_max_age_seconds:
+        if now - heard_at >= self._unfed_max_age_seconds:
             fresh_until = unfed_until
         if now >= min(fresh_until + self._stale_if_error_seconds, dead_at):
             raise error

@@ -240,3 +240,22 @@ def test_a_detached_flight_that_lands_leaves_its_successor_alone() -> None:
         return [await task for task in (old, new, late)]
 
     assert ["old", "new", "new"] == asyncio.run(ask_all())
+
+
+def test_a_leader_that_the_garbage_collector_ends_waits_for_nobody() -> None:
+    """Of a loop that was closed over it; the thread may be in the middle of another one's boarding."""
+    coalesce, loop = Coalesce(), asyncio.new_event_loop()
+    led = arun(coalesce.ask("key", lambda: Question().flow(asyncio.Event().wait)))
+    leader: asyncio.Task[Any] = loop.create_task(led)
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+    def collect() -> None:
+        with coalesce._lock:
+            led.close()
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert ({}, False, False) == (coalesce._flights, thread.is_alive(), leader.done())
+    leader._log_destroy_pending = False  # type: ignore[attr-defined] # which it is, on purpose

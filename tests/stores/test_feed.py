@@ -84,6 +84,31 @@ def test_silence_is_proved_to_be_one_each_second(followed: Followed) -> None:
     assert ([None, A, B], True) == (followed.told, followed.feed.is_up)
 
 
+def test_what_has_been_heard_is_from_before_the_proof(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer may be old by the time it is here; what came after it has not been heard."""
+    followed.start()
+    heard: list[float] = []
+    hear = followed.feed.hear
+    waits = iter([3.0])
+
+    def note(at: float, thread: threading.Thread) -> None:
+        heard.append(at)
+        hear(at, thread)
+
+    class Slow(list[bytes | None]):
+        def __iter__(self) -> Iterator[bytes | None]:
+            followed.clock.move(next(waits, 0.0))
+            return iter(())
+
+    monkeypatch.setattr(followed.feed, "hear", note)
+    followed.source.late = Slow()
+    followed.clock.move(1.0)
+    eventually(lambda: 2 == len(heard))
+    assert [1_001.0, 1_004.0] == heard
+
+
 def test_a_feed_without_a_proof_is_down_after_a_while(followed: Followed) -> None:
     """Even while nothing has failed yet, as when the process was stopped."""
     followed.start()

@@ -158,6 +158,16 @@ def test_a_revoked_token_that_takes_a_good_one_s_place_is_told(told: Told) -> No
     assert {one} == set(told.now_heard())
 
 
+@pytest.mark.parametrize("told", ["postgresql"], indirect=True)
+def test_what_is_changed_in_the_role_of_a_replica_is_told(told: Told) -> None:
+    """As by programs that replicate or restore: few triggers of PostgreSQL run for them."""
+    (one,) = added(told, "replicated")
+    told.run("SET LOCAL session_replication_role = replica")
+    told.run("UPDATE tokens SET revoked_at = 5 WHERE digest = ?", one)
+    told.end()
+    assert [one] == told.now_heard()
+
+
 def test_what_was_taken_back_is_not_told(told: Told) -> None:
     """The telling is part of the transaction."""
     (one,) = added(told, "taken-back")

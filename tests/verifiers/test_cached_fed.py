@@ -107,6 +107,51 @@ def test_what_was_heard_counts_from_the_last_proof() -> None:
     assert [2, 3] == [cache.times_after(4.9), cache.times_after(0.1)]
 
 
+def test_a_feed_that_comes_back_in_the_middle_of_a_request_vouches_for_nothing_older() -> None:
+    """All is dropped before it counts as back; who has taken something out just before that looks it up."""
+    feed = FakeFeed()
+    cache = Cache(feed)
+    cache.ask()
+    cache.source.answer = InvalidToken(Reason.REVOKED)
+
+    def is_back() -> float:
+        cache.cached.forget(None)
+        feed.heard_at = 530.0
+        return 530.0
+
+    cache.cached._monotonic = is_back
+    with pytest.raises(InvalidToken):
+        cache.ask()
+
+
+def test_after_a_gap_refusals_are_forgotten_too() -> None:
+    """Of many tokens that were added at once none waits until its refusal is old."""
+    cache = Cache(FakeFeed())
+    cache.source.answer = None
+    assert cache.ask() is None
+    cache.source.answer = AccessToken(subject="alice")
+    assert cache.ask() is None
+    cache.cached.forget(None)
+    assert cache.ask() is not None
+
+
+def test_nor_does_it_prolong_what_bridges_an_outage() -> None:
+    """The same of stale facts, whose age counts from the shorter one on."""
+    feed = FakeFeed()
+    cache = Cache(feed, stale_if_error_seconds=10.0)
+    cache.ask()
+    cache.source.answer = Unavailable("down")
+    cache.monotonic.move(30.0)
+
+    def is_back() -> float:
+        feed.heard_at = 530.0
+        return 530.0
+
+    cache.source.meanwhile = lambda: setattr(cache.cached, "_monotonic", is_back)
+    with pytest.raises(Unavailable):
+        cache.ask()
+
+
 def test_a_shorter_age_is_not_prolonged_by_that() -> None:
     """The smaller of the two counts."""
     cache = Cache(FakeFeed(-math.inf), unfed_max_age_seconds=90.0)
@@ -120,6 +165,18 @@ def test_of_several_feeds_the_one_that_is_behind_counts() -> None:
     assert (1, 1, 1) == (cache.times_after(0), behind.listened, ahead.listened)
     behind.heard_at, ahead.heard_at = 501.0, 600.0
     assert [1, 2] == [cache.times_after(5.9), cache.times_after(0.1)]
+
+
+def test_an_outage_of_both_is_bridged_no_longer_for_a_shorter_age() -> None:
+    """Of the shorter of the two ages."""
+    cache = Cache(FakeFeed(-math.inf), max_age_seconds=2.0, stale_if_error_seconds=10.0)
+    cache.ask()
+    cache.source.answer = Unavailable("down")
+    cache.monotonic.move(11.9)
+    cache.ask()
+    cache.monotonic.move(0.1)
+    with pytest.raises(Unavailable):
+        cache.ask()
 
 
 def test_without_any_feed_only_the_age_counts() -> None:

@@ -9,7 +9,7 @@ from bearerguard.forks import renew_in_child
 from bearerguard.stores._redis.awaiting import Awaitable
 from bearerguard.stores._redis.blocking import Blocking
 from bearerguard.stores._redis.places import Place
-from bearerguard.stores._turns import NoTurn
+from bearerguard.stores._turns import NoTurn, running_loop
 
 # Of the parent, in a forked child, for as long as it lives: to throw such a connection away would take it out
 # of the parent's event loop, with which the child shares what the kernel watches.
@@ -55,7 +55,7 @@ class Connections:
 
     def awaitable(self) -> Awaitable:
         """Give what the tasks of the running event loop share."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop("RedisTokenStore")
         found = self._awaitable.get(loop)
         if found is None:
             for closed in [other for other in self._awaitable if other.is_closed()]:
@@ -73,7 +73,7 @@ class Connections:
 
     async def aclose(self) -> None:
         """Close what this event loop has used as well."""
-        found = self._awaitable.pop(asyncio.get_running_loop(), None)
+        found = self._awaitable.pop(running_loop("RedisTokenStore"), None)
         if found is not None:
             await found.aclose()
         self.close()

@@ -16,6 +16,7 @@ from bearerguard.errors import ConfigurationError
 from bearerguard.forks import renew_in_child
 from bearerguard.stores._sql.places import Place
 from bearerguard.stores._sql.reading import OLDEST_SECONDS, AsyncReads, Reads
+from bearerguard.stores._turns import running_loop
 
 LONG_SECONDS = 3_600.0  # for a statement of the command line, which may look at every token
 SQLITE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
@@ -59,7 +60,7 @@ class Engines:
 
     def awaitable(self) -> tuple[AsyncEngine, AsyncReads]:
         """Give the engine of the running event loop, and what reads with it."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop("SqlTokenStore")
         found = self._awaitable.get(loop)
         if found is None:
             self._leave_closed_loops()
@@ -120,7 +121,7 @@ class Engines:
 
     async def aclose(self) -> None:
         """Close what this event loop has used as well."""
-        found = self._awaitable.pop(asyncio.get_running_loop(), None)
+        found = self._awaitable.pop(running_loop("SqlTokenStore"), None)
         if found is not None:
             engine, reads = found
             reads.close()

@@ -41,6 +41,7 @@ HEARD_SECONDS = 2.0  # for what takes milliseconds, on a busy machine more; less
 
 _SHARED = "token store: the pooler in between shares connections, on which nobody can listen: go round it"
 _NO_COUNTER = "token store: the counter of changes is empty: run `bearerguard store upgrade`"
+_REPLICA = "token store: the server that answers only lets read, as a replica does, which hears late or never"
 _NOT_TOLD = "token store: its triggers are missing or disabled: run `bearerguard store upgrade`"
 
 
@@ -158,9 +159,13 @@ class Polled(Counted, _OneConnection):
     """A look at the counter, and where it has moved at what has changed."""
 
     def number(self) -> int:
-        rows = self._rows(f"SELECT number FROM {counter.name}")  # noqa: S608 - a constant
+        # In one statement: a proxy may send each to another server.
+        is_replica = "@@global.read_only" if kind_of(self._engine.dialect) == "mysql" else "0"
+        rows = self._rows(f"SELECT number, {is_replica} FROM {counter.name}")  # noqa: S608 - constants
         if not rows:
             raise Unavailable(_NO_COUNTER)
+        if rows[0][1] not in _NO:
+            raise Unavailable(_REPLICA)
         return int(rows[0][0])
 
     def changes_after(self, number: int, limit: int) -> list[tuple[int, bytes]]:
@@ -168,6 +173,9 @@ class Polled(Counted, _OneConnection):
             f"SELECT number, digest FROM {changes.name} WHERE number > {number:d} "  # noqa: S608 - numbers
             f"ORDER BY number LIMIT {limit:d}"
         )
+
+
+_NO = (0, "OFF")  # the newest MariaDB says it in words
 
 
 def source_for(kind: Kind) -> type[Notified] | type[Polled]:

@@ -120,5 +120,7 @@ def _postgresql() -> list[str]:
             f"DROP TRIGGER IF EXISTS {name} ON {tokens.name}",
             f"CREATE TRIGGER {name} AFTER {event} ON {tokens.name} {referencing} "
             "FOR EACH STATEMENT EXECUTE FUNCTION bearerguard_tell()",
+            # Also for who changes them in the role of a replica, as programs do that replicate or restore.
+            f"ALTER TABLE {tokens.name} ENABLE ALWAYS TRIGGER {name}",
         ]
     return statements
