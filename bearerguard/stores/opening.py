@@ -15,7 +15,7 @@ from bearerguard.errors import ConfigurationError, Unavailable
 from bearerguard.stores import TokenAdministration
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-_MISTYPED = re.compile(r".*(//|:/).*@", re.DOTALL)  # what may be a URL, with a password in it
+_MISTYPED = re.compile(r"(.*(//|:/)|[^/]*:).*@", re.DOTALL)  # what may be a URL, with a password in it
 _REDIS = re.compile(r"(redis|rediss|unix)(\+.+)?")
 _SQL = ("postgresql", "postgres", "mysql", "mariadb", "sqlite")
 

@@ -14,14 +14,20 @@ from bearerguard.breaker import Breaker
 from bearerguard.checks import check_counts, check_seconds, check_switches
 from bearerguard.errors import ConfigurationError
 from bearerguard.stores import TokenRecord
-from bearerguard.stores._redis.changing import Changing
-from bearerguard.stores._redis.commands import Commands
-from bearerguard.stores._redis.connections import Connections
-from bearerguard.stores._redis.errors import FAILURES, is_permanent, is_stale, unavailable
-from bearerguard.stores._redis.facts import facts_of
-from bearerguard.stores._redis.feeding import Published
-from bearerguard.stores._redis.places import place_of
-from bearerguard.stores._redis.values import record_of
+
+try:
+    from bearerguard.stores._redis.changing import Changing
+    from bearerguard.stores._redis.commands import Commands
+    from bearerguard.stores._redis.connections import Connections
+    from bearerguard.stores._redis.errors import FAILURES, is_permanent, is_stale, unavailable
+    from bearerguard.stores._redis.facts import facts_of
+    from bearerguard.stores._redis.feeding import Published
+    from bearerguard.stores._redis.places import place_of
+    from bearerguard.stores._redis.values import record_of
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "RedisTokenStore needs more packages: pip install 'bearerguard[redis]'", name=error.name
+    ) from error
 
 logger = logging.getLogger("bearerguard")
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-import sqlalchemy as sa
 from anyio import to_thread
 
 from bearerguard.breaker import Breaker
@@ -16,15 +15,23 @@ from bearerguard.checks import check_counts, check_seconds, check_switches
 from bearerguard.errors import ConfigurationError
 from bearerguard.stores import TokenRecord
 from bearerguard.stores._rows import restored
-from bearerguard.stores._sql.changing import Changing
-from bearerguard.stores._sql.engines import Engines
-from bearerguard.stores._sql.errors import failures, is_stale, is_wrong_url, translated, unavailable
-from bearerguard.stores._sql.feeding import source_for
-from bearerguard.stores._sql.places import place_of
-from bearerguard.stores._sql.schema import tokens
-from bearerguard.stores._sql.upgrading import check_ready, is_old, upgrade
-from bearerguard.stores._sql.writing import whose
 from bearerguard.stores.feed import Source
+
+try:
+    import sqlalchemy as sa
+
+    from bearerguard.stores._sql.changing import Changing
+    from bearerguard.stores._sql.engines import Engines
+    from bearerguard.stores._sql.errors import failures, is_permanent, is_stale, translated, unavailable
+    from bearerguard.stores._sql.feeding import source_for
+    from bearerguard.stores._sql.places import place_of
+    from bearerguard.stores._sql.schema import tokens
+    from bearerguard.stores._sql.upgrading import check_ready, is_old, upgrade
+    from bearerguard.stores._sql.writing import whose
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "SqlTokenStore needs more packages: pip install 'bearerguard[sql]'", name=error.name
+    ) from error
 
 logger = logging.getLogger("bearerguard")
 
@@ -55,7 +62,7 @@ class SqlTokenStore(Changing):
     ) -> None:
         check_counts("SqlTokenStore", "connections", pool_size=pool_size)
         check_seconds("SqlTokenStore", timeout_seconds=timeout_seconds)
-        check_switches("SqlTokenStore", feed=feed, last_used=last_used)
+        check_switches("SqlTokenStore", create=create, feed=feed, last_used=last_used)
         self._place = place_of(url)
         self._timeout_seconds, self._now, self._monotonic = timeout_seconds, now, monotonic
         self._engines = Engines(self._place, pool_size=pool_size, timeout_seconds=timeout_seconds)
@@ -147,6 +154,6 @@ class SqlTokenStore(Changing):
                 upgrade(self._engines.for_long_work(), self._place)
         except self._failures as error:
             outage = unavailable(self._place, error)
-            if is_wrong_url(error):
+            if is_permanent(error):
                 raise ConfigurationError(str(outage)) from error
             logger.error("%s; requests that need it get 503 until it answers", outage)

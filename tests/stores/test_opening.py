@@ -75,6 +75,8 @@ def test_a_redis_has_no_tables_to_upgrade() -> None:
         "postgresql://u:p@h/s3cret@h/db",
         "postgresql//u:s3cret@h/db",
         "mysql:/u:s3cret@h/db",
+        "u:s3cret@h/db",
+        "u:s3cret@h:5432/db",
     ],
 )
 def test_what_nobody_knows_is_named_without_being_repeated(url: str) -> None:
@@ -120,3 +122,13 @@ def test_the_stores_of_one_kind_are_told_apart(tmp_path: Path) -> None:
     )
     assert one.state().identity == same.state().identity != two.state().identity
     assert MemoryTokenStore().state().identity
+
+
+@pytest.mark.parametrize(("package", "name"), [("sqlalchemy", "sql"), ("redis", "redis")])
+def test_the_class_itself_names_the_extra_too(package: str, name: str) -> None:
+    """Who imports it has not asked for it by a URL."""
+    script = f"import sys; sys.modules[{package!r}] = None; import bearerguard.stores.{name}"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert done.stderr.endswith(f"TokenStore needs more packages: pip install 'bearerguard[{name}]'\n")

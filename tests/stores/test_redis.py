@@ -269,6 +269,8 @@ def test_it_says_where_it_is_and_no_password(prefix: str) -> None:
         ("unix://", "the URL of a Redis cannot be read"),
         ("redis://host?ssl_cert_reqs=none", "may have db, ssl_ca_certs"),
         ("redis://host?ssl_ca_certs=a", "has options of TLS, so it must begin with rediss"),
+        ("rediss://host?ssl_ca_certs=/no/ca.pem", "names a file that is not there: ssl_ca_certs="),
+        (URL.replace("redis:", "redis+sentinel:"), "is no Sentinel: give its URL as redis://"),
         ("redis://host?sentinel_password=a", "so it must begin with redis[+]sentinel"),
         ("redis://one,two", "several hosts are for redis[+]sentinel or redis[+]cluster"),
         ("redis+sentinel://host", "the URL names no service: redis[+]sentinel://host:26379/service/0"),

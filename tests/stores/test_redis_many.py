@@ -103,6 +103,15 @@ def test_a_cluster_holds_every_token_on_one_of_its_nodes(store: RedisTokenStore,
     assert MANY == awaited(store, *(lambda one=one: store.afind(one.digest) for one in MANY))
 
 
+def test_last_uses_in_a_cluster(store: RedisTokenStore) -> None:
+    """Each on the node that has the token; of one that is gone none is kept."""
+    store.add_many(MANY)
+    used = {one.digest: NOW + at for at, one in enumerate(MANY)}
+    store.keep_uses({**used, bytes(32): NOW})
+    store.keep_uses(dict.fromkeys(used, NOW))  # which is earlier
+    assert used == store.last_uses([*used, bytes(32)])
+
+
 def test_with_a_duplicate_none_is_left_on_any_node(store: RedisTokenStore, nodes: list[Server]) -> None:
     """What was written is taken back."""
     store.add(ONE)

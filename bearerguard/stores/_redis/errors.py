@@ -46,6 +46,7 @@ _WORDS = (
     ("Protocol Error", "does not answer as a Redis does"),
     ("cluster support disabled", "is not a cluster: give its URL as redis://"),
     ("Cluster mode is not enabled", "is not a cluster: give its URL as redis://"),
+    ("'SENTINEL'", "is no Sentinel: give its URL as redis://"),
     ("NOPERM", "does not let this user do what the store needs"),
 )
 # What will not pass by itself, so that it is said at once when a store is built.
@@ -58,6 +59,7 @@ _PERMANENT = frozenset(
         "does not answer as a Redis does",
         "is not a cluster: give its URL as redis://",
         "is a cluster: give its URL as redis+cluster://",
+        "is no Sentinel: give its URL as redis://",
         "has a certificate that is not trusted: ssl_ca_certs= names the file of a CA",
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -75,6 +76,9 @@ def _options_of(parts: SplitResult, kind: Kind, *, is_tls: bool) -> dict[str, st
         raise ConfigurationError(f"the URL of a Redis may have {', '.join(_OPTIONS)} behind a question mark")
     if not is_tls and options.keys() & set(_TLS_OPTIONS):
         raise ConfigurationError("the URL of a Redis has options of TLS, so it must begin with rediss")
+    missing = [name for name in _TLS_OPTIONS if name in options and not Path(options[name]).exists()]
+    if missing:
+        raise ConfigurationError(f"the URL of the store names a file that is not there: {missing[0]}=")
     if kind != "sentinel" and options.keys() & set(_SENTINEL_OPTIONS):
         raise ConfigurationError("the URL has options of Sentinel, so it must begin with redis+sentinel")
     return options

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Dialect
 
 from bearerguard.errors import ConfigurationError
 from bearerguard.stores._sql.engines import Engines
-from bearerguard.stores._sql.errors import failures, is_wrong_url, unavailable
+from bearerguard.stores._sql.errors import failures, is_permanent, unavailable
 from bearerguard.stores._sql.places import Kind, place_of
 from bearerguard.stores._sql.upgrading import statements, upgrade
 
@@ -25,7 +25,7 @@ def upgrade_database(url: str) -> tuple[int, int]:
         return upgrade(engine, place)
     except failures(place) as error:
         outage = unavailable(place, error)
-        if is_wrong_url(error):
+        if is_permanent(error):
             raise ConfigurationError(str(outage)) from error
         raise outage from error
 

@@ -157,7 +157,13 @@ class Engines:
             sa.event.listen(engine, "do_connect", lambda _d, _r, given, named: connect(*given, **named))
         if self._place.kind == "sqlite":
             sa.event.listen(engine, "connect", _prepare_sqlite)
+        if self._place.kind == "mysql" and limit_seconds > self._timeout_seconds:
+            sa.event.listen(engine, "do_connect", self._greet)
         return engine
+
+    def _greet(self, dialect: sa.Dialect, _record: Any, given: Any, named: dict[str, Any]) -> None:
+        # PyMySQL waits as long for the greeting as for an answer: whoever does not greet is found out before.
+        dialect.connect(*given, **named | self._timeouts(self._timeout_seconds, reads=True)).close()
 
     def _async_engine(self) -> AsyncEngine:
         arguments = self._timeouts(self._timeout_seconds, reads=False)

@@ -10,6 +10,9 @@ from bearerguard.stores._rows import ForeignRow
 from bearerguard.stores._sql.places import Place
 from bearerguard.stores._turns import NoTurn
 
+_NO_RIGHT = "does not let this user do that: see its GRANTs"
+_NO_TABLE = "has no table of tokens: run `bearerguard store upgrade`"
+_NO_COLUMN = "has a table that lacks a column: see `bearerguard store sql`"
 _LOCKED = "waited too long for another transaction, which holds what this one wants to change"
 # SQLSTATE codes of PostgreSQL; what is not here is only "failed".
 _POSTGRESQL = {
@@ -19,8 +22,9 @@ _POSTGRESQL = {
     "08P01": "was not reached: a pooler in between refuses, and its log says why",
     "57014": "took too long",
     "55P03": _LOCKED,
-    "42501": "does not let this user do that: see its GRANTs",
-    "42P01": "has no table of tokens: run `bearerguard store upgrade`",
+    "42501": _NO_RIGHT,
+    "42P01": _NO_TABLE,
+    "42703": _NO_COLUMN,
     "25006": "only lets read",
 }
 _MYSQL = {
@@ -30,8 +34,9 @@ _MYSQL = {
     3024: "took too long",  # MySQL's max_execution_time
     2013: "did not answer in time, or has closed the connection",
     1021: "has a full disk",
-    1142: "does not let this user do that: see its GRANTs",
-    1146: "has no table of tokens: run `bearerguard store upgrade`",
+    1054: _NO_COLUMN,
+    1142: _NO_RIGHT,
+    1146: _NO_TABLE,
     1290: "only lets read",
     1836: "only lets read",
 }
@@ -71,8 +76,8 @@ def _what_is_wrong(error: BaseException) -> str:
         return "has a record that this bearerguard did not write"
     if isinstance(error, TimeoutError):
         return "took too long"
-    if is_wrong_url(error):
-        return "does not know this user, this password or this database"
+    if (said := _said_of_the_url(error)) is not None:
+        return said
     if (code := _mysql_code(error)) is not None:
         is_clients = code in _CLIENT_CODES
         return _MYSQL.get(code, "cannot be reached" if is_clients else f"failed (error {code})")
@@ -120,13 +125,19 @@ def is_deadlock(error: BaseException) -> bool:
 _DEADLOCK_CODE, _DEADLOCK_SQLSTATE = 1213, "40P01"
 
 
-def is_wrong_url(error: BaseException) -> bool:
-    """Tell whether the database answered, and knows us or what we want not at all."""
-    if (code := _mysql_code(error)) is not None:
-        return code in _WRONG_CODES
-    if _sqlstate(error) is not None:
-        return False  # we are in, and it is about something else
-    return any(words in str(getattr(error, "orig", None) or error) for words in _WRONG_WORDS)
+def is_permanent(error: BaseException) -> bool:
+    """Tell whether this will be so until somebody changes the URL or the database."""
+    return _said_of_the_url(error) is not None or _what_is_wrong(error) in (_NO_RIGHT, _NO_TABLE, _NO_COLUMN)
+
+
+def _said_of_the_url(error: BaseException) -> str | None:
+    code = _mysql_code(error)
+    if code in _WRONG_CODES:
+        return _NOT_KNOWN
+    if code not in _CLIENT_CODES if code is not None else _sqlstate(error) is not None:
+        return None  # we are in, and it is about something else
+    text = str(getattr(error, "orig", None) or error)
+    return next((said for words, said in _WORDS if any(word in text for word in words)), None)
 
 
 def _is_about_the_record(error: BaseException) -> bool:
@@ -136,4 +147,13 @@ def _is_about_the_record(error: BaseException) -> bool:
 
 
 _WRONG_CODES = (1044, 1045, 1049)  # MySQL: no right to it, wrong password, no such database
-_WRONG_WORDS = ("password authentication failed", "does not exist", "no pg_hba.conf entry")
+_NOT_KNOWN = "does not know this user, this password or this database"
+_WORDS = (
+    (("does not support SSL", "server doesn't support it"), "offers no TLS, which the URL asks for"),
+    (
+        ("certificate verify failed", "does not match host name"),
+        "has a certificate that is not trusted for this host: see the options of TLS in docs/stores.md",
+    ),
+    (("connection is bad: invalid ",), "has a URL with an option of a wrong value"),
+    (("password authentication failed", "does not exist", "no pg_hba.conf entry"), _NOT_KNOWN),
+)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError
 
 from bearerguard.errors import ConfigurationError
+from bearerguard.stores._sql.options import check_options
 
 Kind = Literal["postgresql", "mysql", "sqlite"]
 
@@ -63,6 +64,7 @@ def place_of(url: str) -> Place:
         raise ConfigurationError(f"the URL names no database: {kind}://user@host/database")
     if kind != "sqlite" and "@" in f"{parts.host}{parts.database}":  # of a password, and a name is shown
         raise ConfigurationError("in the password of a URL, / must be %2F and @ must be %40")
+    check_options(kind, parts)
     return Place(kind, parts.set(drivername=blocking), parts.set(drivername=awaitable), _name_of(kind, parts))
 
 

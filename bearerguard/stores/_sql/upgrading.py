@@ -94,11 +94,13 @@ def check(version: int, place: Place) -> None:
 
 
 def check_ready(engine: sa.Engine, place: Place) -> None:
-    """Raise ConfigurationError where the tables are missing or old."""
+    """Raise ConfigurationError where the tables are missing or old, and what a look-up would raise."""
     version = _version_at(engine, place)
     if version < NEWEST_VERSION:
         what = "has no table of tokens" if version == 0 else "has tables of an older bearerguard"
         raise ConfigurationError(f"{place.name} {what}: run `bearerguard store upgrade`")
+    with engine.connect() as connection:  # as a look-up does: the first request is too late to hear of it
+        connection.execute(sa.select(tokens).limit(0))
 
 
 def is_old(engine: sa.Engine, place: Place) -> bool:
