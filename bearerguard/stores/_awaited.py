@@ -1,16 +1,15 @@
-"""The async twins of a store that nobody can await: what may wait for a disk goes to a thread."""
+"""The async twins of a store that nobody can await: what may block goes to a thread."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 
-from anyio import to_thread
-
+from bearerguard.flow import arun, call
 from bearerguard.stores import TokenRecord
 
 
-class AwaitedInThreads:
-    """For a store whose look-up is quicker than a thread."""
+class AwaitedByThreads:
+    """For a store whose methods block; those that are marked as never doing so are called in place."""
 
     @abstractmethod
     def find(self, digest: bytes) -> TokenRecord | None: ...
@@ -26,16 +25,16 @@ class AwaitedInThreads:
 
     async def afind(self, digest: bytes) -> TokenRecord | None:
         """Give what `find` gives, on an event loop."""
-        return self.find(digest)
+        return await arun(call(self.find, digest))
 
     async def aadd(self, record: TokenRecord) -> None:
         """Do what `add` does, on an event loop."""
-        await to_thread.run_sync(self.add, record)
+        await arun(call(self.add, record))
 
     async def arevoke(self, digest: bytes) -> bool:
         """Do what `revoke` does, on an event loop."""
-        return await to_thread.run_sync(self.revoke, digest)
+        return await arun(call(self.revoke, digest))
 
     async def aextend(self, record: TokenRecord) -> None:
         """Do what `extend` does, on an event loop."""
-        await to_thread.run_sync(self.extend, record)
+        await arun(call(self.extend, record))

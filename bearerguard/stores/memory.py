@@ -10,13 +10,13 @@ from threading import Lock
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import inline
 from bearerguard.stores import PAGE_RECORDS, DuplicateToken, Listener, TokenRecord
-from bearerguard.stores._awaited import AwaitedInThreads
+from bearerguard.stores._awaited import AwaitedByThreads
 from bearerguard.stores._listeners import Listeners
 from bearerguard.stores._merging import extended, merged
 from bearerguard.stores._state import StoreState
 
 
-class MemoryTokenStore(AwaitedInThreads):
+class MemoryTokenStore(AwaitedByThreads):
     """A token store in a dict, safe to share between threads.
 
     Does not: share anything with other processes, so a server with several workers needs another.

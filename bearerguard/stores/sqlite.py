@@ -20,7 +20,7 @@ from bearerguard.checks import check_switches
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import inline
 from bearerguard.stores import DuplicateToken, TokenRecord
-from bearerguard.stores._awaited import AwaitedInThreads
+from bearerguard.stores._awaited import AwaitedByThreads
 from bearerguard.stores._rows import row_of
 from bearerguard.stores._sqlite.feeding import FileSource
 from bearerguard.stores._sqlite.listing import EXTEND, INSERT, POINT_READ, REVOKE, Listing
@@ -28,7 +28,7 @@ from bearerguard.stores._sqlite.reader import Reader
 from bearerguard.stores._sqlite.writer import prepare, transaction
 
 
-class SqliteTokenStore(Listing, AwaitedInThreads):
+class SqliteTokenStore(Listing, AwaitedByThreads):
     """A token store in a file; with `create=False` the file must be there.
 
     Every object holds at most one connection, for `find`, which is a point read of some microseconds

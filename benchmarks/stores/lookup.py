@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bearerguard.flow import never_blocks
 from bearerguard.bench.figures import in_turn, median, ratio
 from bearerguard.stores.redis import RedisTokenStore
 from bearerguard.stores.sql import SqlTokenStore
@@ -137,7 +138,7 @@ def line(name: str, driver: str, taken: dict[str, list[float]], times: Any) -> l
 
 def both_colours(subject: Subject, rounds: int) -> dict[str, dict[str, list[float]]]:
     found = {"blocking": blocking(subject, rounds)}
-    if hasattr(subject.store, "afind"):  # others are called in place on an event loop too
+    if not never_blocks(subject.store.find):  # else it is called in place on an event loop too
         loop = asyncio.new_event_loop()
         found["async"] = awaitable(subject, rounds, loop)
         loop.close()
