@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bearerguard.flow import never_blocks
 from bearerguard.bench.figures import in_turn, median, ratio
+from bearerguard.flow import never_blocks
 from bearerguard.stores.redis import RedisTokenStore
 from bearerguard.stores.sql import SqlTokenStore
 from bearerguard.stores.sqlite import SqliteTokenStore
