@@ -125,7 +125,8 @@ class RedisTokenStore(Changing):
         return is_stale(error) and self._monotonic() - began_at < self._timeout_seconds / 2
 
     def _hear(self, digest: bytes | None) -> None:
-        if digest is None:  # the feed is back, so Redis answers: nobody needs to wait any longer
+        if digest is None:  # the feed is back, so Redis answers, and it may be another than before
+            self._connections.leave_idle()
             self._breaker.end_pause()
         super()._hear(digest)
 

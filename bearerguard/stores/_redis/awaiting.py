@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,12 +19,14 @@ class Awaitable:
     """What the tasks of one event loop share."""
 
     def __init__(self, place: Place, *, size: int, timeout_seconds: float) -> None:
-        self.client = async_client(place, connections=2 * size)
+        self.client = async_client(place, connections=2 * size, timeout_seconds=timeout_seconds)
         self._pool = None if place.kind == "cluster" else self.client.connection_pool
         self._timeout_seconds = timeout_seconds
         self._read_turns = AsyncTurns(size, timeout_seconds)
         self._turns = AsyncTurns(size, timeout_seconds)
-        self._idle: list[tuple[Any, float]] = []
+        self._idle: list[tuple[Any, float]] = []  # and when each was opened
+        self._left_at = -math.inf
+        self._leaving: asyncio.Future[None] | None = None
 
     async def read(self, key: bytes) -> bytes | None:
         """Give the value of a key. Raises what redis-py raises, TimeoutError and NoTurn."""
@@ -36,24 +39,24 @@ class Awaitable:
         return value
 
     async def _read(self, key: bytes) -> Any:
-        connection, until = await self._lease()
+        connection, born_at = await self._lease()
         try:
             await connection.send_command("GET", key)
             value = await connection.read_response()
         except BaseException:
             await self._discard(connection)
             raise
-        self._idle.append((connection, until))
+        self._idle.append((connection, born_at))
         return value
 
     async def _lease(self) -> tuple[Any, float]:
         now = time.monotonic()
         while self._idle:
-            connection, until = self._idle.pop()
-            if now < until:
-                return connection, until
+            connection, born_at = self._idle.pop()
+            if born_at > max(now - OLDEST_SECONDS, self._left_at):
+                return connection, born_at
             await self._discard(connection)
-        return await self._pool.get_connection(), now + OLDEST_SECONDS  # type: ignore[union-attr]
+        return await self._pool.get_connection(), now  # type: ignore[union-attr]
 
     async def _discard(self, connection: Any) -> None:
         await connection.disconnect(nowait=True)  # the request may be gone, or the time up
@@ -71,6 +74,12 @@ class Awaitable:
             yield
         finally:
             self._turns.give_back()
+
+    def leave_idle(self) -> None:
+        """Ask nobody again over the connections of before: they may lead to who is no primary any more."""
+        self._left_at = time.monotonic()
+        if self._pool is not None:
+            self._leaving = asyncio.ensure_future(self._pool.disconnect(inuse_connections=False))
 
     async def drop_idle(self) -> None:
         """Let go of the connections for reads that nobody uses at the moment: they may be stale."""

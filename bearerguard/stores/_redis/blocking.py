@@ -6,6 +6,7 @@ as Redis itself. In a cluster it is the client, which knows the nodes.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +28,8 @@ class Blocking:
         self._pool = None if place.kind == "cluster" else self.client.connection_pool
         self._read_turns = Turns(size, timeout_seconds)
         self._turns = Turns(size, timeout_seconds)
-        self._idle: list[tuple[Any, float]] = []
+        self._idle: list[tuple[Any, float]] = []  # and when each was opened
+        self._left_at = -math.inf
 
     def read(self, key: bytes) -> bytes | None:
         """Give the value of a key. Raises what redis-py raises, and NoTurn."""
@@ -39,27 +41,27 @@ class Blocking:
         return value
 
     def _read(self, key: bytes) -> Any:
-        connection, until = self._lease()
+        connection, born_at = self._lease()
         try:
             connection.send_command("GET", key)
             value = connection.read_response()
         except BaseException:
             self._discard(connection)  # an answer may be on its way yet, which nobody may take for another's
             raise
-        self._idle.append((connection, until))
+        self._idle.append((connection, born_at))
         return value
 
     def _lease(self) -> tuple[Any, float]:
         now = time.monotonic()
         while self._idle:
             try:
-                connection, until = self._idle.pop()
+                connection, born_at = self._idle.pop()
             except IndexError:  # another thread was quicker
                 break
-            if now < until:
-                return connection, until
+            if born_at > max(now - OLDEST_SECONDS, self._left_at):
+                return connection, born_at
             self._discard(connection)
-        return self._pool.get_connection(), now + OLDEST_SECONDS  # type: ignore[union-attr]
+        return self._pool.get_connection(), now  # type: ignore[union-attr]
 
     def _discard(self, connection: Any) -> None:
         connection.disconnect()
@@ -94,6 +96,12 @@ class Blocking:
             yield
         finally:
             self._turns.give_back()
+
+    def leave_idle(self) -> None:
+        """Ask nobody again over the connections of before: they may lead to who is no primary any more."""
+        self._left_at = time.monotonic()
+        if self._pool is not None:
+            self._pool.disconnect(inuse_connections=False)
 
     def drop_idle(self) -> None:
         """Let go of the connections for reads that nobody uses at the moment: they may be stale."""

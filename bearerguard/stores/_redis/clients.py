@@ -5,15 +5,15 @@ from __future__ import annotations
 from inspect import signature
 from typing import Any
 
-from redis import Redis, RedisCluster, cluster, connection, sentinel
+from redis import Redis, RedisCluster, cluster, connection
 from redis import asyncio as awaitable
 from redis.asyncio import cluster as async_cluster
 from redis.asyncio import connection as async_connection
 from redis.asyncio import retry as async_retry
-from redis.asyncio import sentinel as async_sentinel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from bearerguard.stores._redis.electing import AsyncSentinels, Sentinels
 from bearerguard.stores._redis.places import Place
 
 # With version 3 a server may tell redis-py to wait longer than it was told to here (MIGRATING, FAILING_OVER).
@@ -28,8 +28,6 @@ UNNAMED: dict[str, None] = dict.fromkeys(("driver_info",) if _TAKES_DRIVER else 
 CLUSTER_SHARE = 0.5
 
 _Node: Any = cluster.ClusterNode
-_Sentinel: Any = sentinel.Sentinel
-_AsyncSentinel: Any = async_sentinel.Sentinel
 
 
 def blocking_client(place: Place, *, connections: int, timeout_seconds: float) -> Any:
@@ -52,7 +50,7 @@ def blocking_client(place: Place, *, connections: int, timeout_seconds: float) -
         # To connect to all of them and to hear them may take as long as the server itself.
         waits = _waits(timeout_seconds / 2 / len(place.hosts))
         theirs = place.sentinel | _tls(place) | waits | _alike(shared)
-        manager = _Sentinel(list(place.hosts), sentinel_kwargs=theirs)
+        manager = Sentinels(list(place.hosts), sentinel_kwargs=theirs)
         return manager.master_for(
             place.service, db=place.database, **shared | _waits(timeout_seconds) | _tls(place)
         )
@@ -61,8 +59,8 @@ def blocking_client(place: Place, *, connections: int, timeout_seconds: float) -
     return Redis(connection_pool=pool)
 
 
-def async_client(place: Place, *, connections: int) -> Any:
-    """Make the client for one event loop, where whoever asks sets the limit of the wait."""
+def async_client(place: Place, *, connections: int, timeout_seconds: float) -> Any:
+    """Make the client for one event loop, where whoever asks limits every wait but that for a sentinel."""
     shared: dict[str, Any] = place.connection | {
         "retry": async_retry.Retry(NoBackoff(), 0),
         "max_connections": connections,
@@ -74,8 +72,8 @@ def async_client(place: Place, *, connections: int) -> Any:
         nodes = [async_cluster.ClusterNode(host, port) for host, port in place.hosts]
         return awaitable.RedisCluster(startup_nodes=nodes, **shared | _tls(place))
     if place.kind == "sentinel":
-        theirs = place.sentinel | _tls(place) | _waits(None) | _alike(shared)
-        manager = _AsyncSentinel(list(place.hosts), sentinel_kwargs=theirs)
+        theirs = place.sentinel | _tls(place) | _waits(timeout_seconds / 2) | _alike(shared)
+        manager = AsyncSentinels(list(place.hosts), sentinel_kwargs=theirs)
         return manager.master_for(place.service, db=place.database, **shared | _tls(place))
     kind = _class_of(place, async_connection)
     pool = async_connection.ConnectionPool(kind, **shared | _where(place))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from threading import Lock
 
 from bearerguard.forks import renew_in_child
@@ -63,6 +64,14 @@ class Connections:
             found = Awaitable(self._place, size=self._pool_size, timeout_seconds=self._timeout_seconds)
             self._awaitable[loop] = found
         return found
+
+    def leave_idle(self) -> None:
+        """Have none of the connections used again that there are."""
+        if self._blocking is not None:
+            self._blocking.leave_idle()
+        for loop, found in list(self._awaitable.items()):
+            with suppress(RuntimeError):  # it is closed
+                loop.call_soon_threadsafe(found.leave_idle)
 
     def close(self) -> None:
         """Close what threads have used; the next use opens another."""
