@@ -1,4 +1,4 @@
-"""Another primary than before: which of several sentinels is believed, and what becomes of old connections."""
+"""Another primary than before: which of several sentinels is believed, and what old connections are for."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class FileSource(Counted):
     def __init__(self, path: Path) -> None:
         self._reader = Reader(path, timeout_seconds=LOOK_TIMEOUT_SECONDS)
         self._path = path
-        self._file: tuple[int, int] | None = None
+        self._file: tuple[int, ...] | None = None
 
     def open(self) -> None:
         self.begin()

@@ -35,7 +35,7 @@ class Reader:
         self._timeout_seconds = timeout_seconds
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
-        self.file = (-1, -1)
+        self.file: tuple[int, ...] = ()  # its number, and that of its device
         self._is_down = False
         _readers.add(self)
 
@@ -46,7 +46,7 @@ class Reader:
                 found = os.stat(self._name)
                 connection = self._connection
                 # While a file is open, its number cannot be given to another.
-                if connection is None or self.file != (found.st_dev, found.st_ino):
+                if connection is None or self.file != found[1:3]:
                     connection = self._open(found)
                 return connection.execute(query, values).fetchall()
             except FileNotFoundError as error:
@@ -76,7 +76,7 @@ class Reader:
         connection.execute("PRAGMA query_only = 1")
         connection.execute(f"PRAGMA busy_timeout = {self._timeout_seconds * 1_000:.0f}")
         self._connection, self._is_down = connection, False
-        self.file = (found.st_dev, found.st_ino)
+        self.file = found[1:3]
         return connection
 
     def _close(self) -> None:
