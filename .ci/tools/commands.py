@@ -31,7 +31,7 @@ RUN_ONCE = (
     "tests/stores/test_feed_down.py",
     "tests/stores/test_feed_engines.py",
     "tests/stores/test_feed_processes.py",
-    "tests/stores/test_last_use_engines.py",
+    "tests/stores/uses/test_last_use_engines.py",
     "tests/stores/test_pooler.py",
     "tests/stores/test_redis_elections.py",
     "tests/stores/test_redis_feed.py",

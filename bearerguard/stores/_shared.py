@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from bearerguard.stores import Listener, TokenRecord
 from bearerguard.stores._listeners import Listeners
 from bearerguard.stores.feed import Source, ThreadFeed
-from bearerguard.stores.uses import Uses
+from bearerguard.stores.uses import Uses, ignore_use
 
 
 class SharedStore:
@@ -32,7 +32,7 @@ class SharedStore:
         self._listeners = Listeners()
         self.feed = ThreadFeed(name, source, self._hear) if feed else None
         self._uses = Uses(name, self.keep_uses, now=now) if last_used else None
-        self.note_use = _ignore if self._uses is None else self._uses.note  # no call more than it takes
+        self.note_use = ignore_use if self._uses is None else self._uses.note  # no call more than it takes
 
     @abstractmethod
     def keep_uses(self, instants: Mapping[bytes, float]) -> None:
@@ -51,7 +51,3 @@ class SharedStore:
         for one in (self._uses, self.feed):
             if one is not None:
                 one.close()
-
-
-def _ignore(record: TokenRecord) -> None:
-    """Of a store that was told not to remember what was used."""

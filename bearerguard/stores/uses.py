@@ -39,6 +39,10 @@ class NotesUses(Protocol):
         """Note that a good token is used now. Never waits, never raises."""
 
 
+def ignore_use(record: TokenRecord) -> None:
+    """Note nothing, for a store that does not remember, or was told not to."""
+
+
 class Uses:
     """What one store has to write yet; `write` keeps instants by digests, and may raise Unavailable.
 

@@ -11,6 +11,7 @@ from bearerguard.flow import Flow, both, is_async
 from bearerguard.outage import Outage
 from bearerguard.stores import TokenRecord, TokenStore
 from bearerguard.stores.feed import Feed
+from bearerguard.stores.uses import ignore_use
 from bearerguard.token import AccessToken
 from bearerguard.verifiers import ASK, Ask, Verifier
 from bearerguard.verifiers._feeds import feeds_of
@@ -41,7 +42,7 @@ class StoredTokens(Verifier):
             raise ConfigurationError("StoredTokens(prefix=...) must be the beginning of a token, or None")
         self._store = store
         self._find = both(store, "find")
-        self._note_use: Callable[[TokenRecord], None] = getattr(store, "note_use", _ignore)
+        self._note_use: Callable[[TokenRecord], None] = getattr(store, "note_use", ignore_use)
         if not callable(self._note_use) or is_async(self._note_use):
             raise ConfigurationError(
                 f"{type(store).__name__}.note_use() must be a plain function that never waits: "
@@ -98,7 +99,3 @@ class StoredTokens(Verifier):
             expires_at=record.expires_at,
             verifier=self.name,
         )
-
-
-def _ignore(record: TokenRecord) -> None:
-    """Of a store that does not remember what was used."""

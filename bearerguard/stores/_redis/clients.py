@@ -26,6 +26,7 @@ UNNAMED: dict[str, None] = dict.fromkeys(("driver_info",) if _TAKES_DRIVER else 
 
 # Of each wait: a cluster that has lost a node is asked for its layout, which may end at that node again.
 CLUSTER_SHARE = 0.5
+SENTINEL_SHARE = 1 / 3
 
 _Node: Any = cluster.ClusterNode
 
@@ -47,8 +48,8 @@ def blocking_client(place: Place, *, connections: int, timeout_seconds: float) -
             node.redis_connection = Redis(host=node.host, port=node.port, **first)
         return RedisCluster(startup_nodes=nodes, **shared | waits | _tls(place))
     if place.kind == "sentinel":
-        # To connect to all of them and to hear them may take as long as the server itself.
-        waits = _waits(timeout_seconds / 2 / len(place.hosts))
+        # To connect to all of them and to hear their two answers may take as long as the server itself.
+        waits = _waits(SENTINEL_SHARE * timeout_seconds / len(place.hosts))
         theirs = place.sentinel | _tls(place) | waits | _alike(shared)
         manager = Sentinels(list(place.hosts), sentinel_kwargs=theirs)
         return manager.master_for(
@@ -72,7 +73,7 @@ def async_client(place: Place, *, connections: int, timeout_seconds: float) -> A
         nodes = [async_cluster.ClusterNode(host, port) for host, port in place.hosts]
         return awaitable.RedisCluster(startup_nodes=nodes, **shared | _tls(place))
     if place.kind == "sentinel":
-        theirs = place.sentinel | _tls(place) | _waits(timeout_seconds / 2) | _alike(shared)
+        theirs = place.sentinel | _tls(place) | _waits(SENTINEL_SHARE * timeout_seconds) | _alike(shared)
         manager = AsyncSentinels(list(place.hosts), sentinel_kwargs=theirs)
         return manager.master_for(place.service, db=place.database, **shared | _tls(place))
     kind = _class_of(place, async_connection)

@@ -6,7 +6,6 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,12 @@ import pytest
 from bearerguard import AsgiMiddleware, FirstMatch, StoredTokens
 from bearerguard.errors import ConfigurationError
 from bearerguard.scopes import requirement
-from bearerguard.stores import digest_of, uses
+from bearerguard.stores import digest_of
 from bearerguard.stores.opening import open_store
 from bearerguard.stores.sql import SqlTokenStore
 from bearerguard.stores.sqlite import SqliteTokenStore
 from tests.stores.feeding import PATIENCE_SECONDS, eventually
-from tests.stores.using import NAMED, Edge, Watched, ask, guarded, issued, write_now
+from tests.stores.uses.using import NAMED, Edge, Watched, ask, guarded, issued, write_now
 from tests.support import (
     START,
     App,
@@ -32,19 +31,6 @@ from tests.support import (
     drive_asgi,
     server,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "tokens.db"
-
-
-@pytest.fixture
-def store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
-    monkeypatch.setattr(uses, "WRITE_SECONDS", 1_000.0)
-    one = Watched(path, feed=False)
-    yield one
-    one.close()
 
 
 def test_a_thousand_requests_are_one_note_and_no_write(store: Watched, edge: Edge) -> None:

@@ -8,32 +8,14 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from bearerguard.stores import _ending, uses
 from bearerguard.stores.uses import Uses, _Writer
 from tests.stores.feeding import PATIENCE_SECONDS, eventually
-from tests.stores.using import Kept, noting_to, record, threads, wake
-from tests.support import Clock
-
-
-@pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(1_000.0)
-
-
-@pytest.fixture
-def noting(
-    request: pytest.FixtureRequest, kept: Kept, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Uses]:
-    yield from noting_to(kept, clock, request.node.name, monkeypatch)
+from tests.stores.uses.using import Kept, record, threads, wake
 
 
 def test_closing_writes_and_ends_the_thread(noting: Uses, kept: Kept) -> None:

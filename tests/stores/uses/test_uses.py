@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -12,28 +12,11 @@ from bearerguard.errors import Unavailable
 from bearerguard.stores import uses
 from bearerguard.stores.uses import Uses
 from tests.stores.feeding import eventually
-from tests.stores.using import Fixed, Kept, noting_to, record, threads, wake
+from tests.stores.uses.using import Fixed, Kept, record, threads, wake
 from tests.support import Clock
 
 DOWN = "when tokens were last used cannot be kept, and is tried again later: gone"
 BACK = "when tokens were last used is kept in {} again"
-
-
-@pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(1_000.0)
-
-
-@pytest.fixture
-def noting(
-    request: pytest.FixtureRequest, kept: Kept, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Uses]:
-    yield from noting_to(kept, clock, request.node.name, monkeypatch)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[int, str]]:

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bearerguard.errors import Unavailable
-from bearerguard.stores import digest_of, uses
+from bearerguard.stores import digest_of
 from bearerguard.stores._sqlite.schema import APPLICATION_ID, MIGRATIONS
 from tests.stores.feeding import eventually
-from tests.stores.using import NAMED, Edge, Watched, ask, guarded, issued, write_now
+from tests.stores.uses.using import NAMED, Edge, Watched, ask, guarded, issued, write_now
 from tests.support import (
     START,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "tokens.db"
-
-
-@pytest.fixture
-def store(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
-    monkeypatch.setattr(uses, "WRITE_SECONDS", 1_000.0)
-    one = Watched(path, feed=False)
-    yield one
-    one.close()
 
 
 def test_a_locked_file_delays_no_request(store: Watched, edge: Edge, path: Path) -> None:

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from bearerguard.errors import Unavailable
 from bearerguard.stores.uses import Uses
 from tests.stores.feeding import eventually
-from tests.stores.using import Fixed, Kept, noting_to, record
+from tests.stores.uses.using import Fixed, Kept, record
 from tests.support import Clock
-
-
-@pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(1_000.0)
-
-
-@pytest.fixture
-def noting(
-    request: pytest.FixtureRequest, kept: Kept, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Uses]:
-    yield from noting_to(kept, clock, request.node.name, monkeypatch)
 
 
 def test_a_flood_of_tokens_takes_bounded_memory_and_is_written_at_once(noting: Uses, kept: Kept) -> None:
