@@ -12,6 +12,7 @@ import pytest
 
 from bearerguard.errors import ConfigurationError
 from bearerguard.flow import Flow, arun, call, call_either, inline, is_async, never_blocks, run, settle, takes
+from bearerguard.flow import both as both_of
 
 
 def both(make: Callable[[], Flow[Any]]) -> list[Any]:
@@ -246,3 +247,25 @@ def test_what_a_function_takes() -> None:
         takes("double", 1),
         takes(dict.fromkeys, 1),
     ]
+
+
+class OwnStore:
+    """Of somebody who awaits, made from one of ours that has twins."""
+
+    def __init__(self) -> None:
+        self.find = inline(lambda: "in place")
+
+    async def add(self) -> str:
+        return "awaited itself"
+
+    async def afind(self) -> str:
+        return "by the twin"
+
+    aadd = afind
+
+
+def test_what_needs_no_twin_is_called_itself() -> None:
+    """A port that never blocks, and one that is to be awaited."""
+    store = OwnStore()
+    assert "in place" == run(both_of(store, "find")()) == asyncio.run(arun(both_of(store, "find")()))
+    assert "awaited itself" == asyncio.run(arun(both_of(store, "add")()))

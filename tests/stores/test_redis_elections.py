@@ -129,7 +129,8 @@ def test_after_a_gap_no_connection_of_before_is_asked(tmp_path: Path) -> None:
 
         store.add(RECORD)
         store.find(RECORD.digest)
-        assert 0 == opened_by(lambda: store.find(RECORD.digest))
+        store.revoke(RECORD.digest)
+        assert 0 == opened_by(lambda: (store.find(RECORD.digest), store.revoke(RECORD.digest)))
         store._hear(None)
         assert 2 == opened_by(lambda: (store.find(RECORD.digest), store.revoke(RECORD.digest)))
         asyncio.run(on_a_loop())
@@ -146,6 +147,7 @@ OLD, NEW = ("127.0.0.1", 1), ("127.0.0.1", 2)
             [(OLD, 1, "master", OLD), (OLD, 2, "master", NEW)],
             NEW,
         ),  # it leads the election, and has just ended it
+        ([(OLD, 2, "master,s_down", NEW)], NEW),  # the state is still that of the old one
         ([(OLD, 1, "master", OLD), (NEW, 2, "master,s_down", NEW)], None),  # the old one has nothing to say
         ([(OLD, 2, "master,s_down", OLD), (OLD, 2, "master", OLD)], OLD),  # only one of them cannot reach it
         ([], None),
