@@ -111,16 +111,24 @@ def log_out(browser: Any) -> None:
     browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
 
 
+# What ChromeDriver says, rather than that an element is stale, in the moment in which the page is replaced.
+GONE = "does not belong to the document"
+
+
 def press(browser: Any, css: str) -> None:
     """Press a button, and wait until the page that follows is there."""
     before = find(browser, "html")
     find(browser, css).click()
-    stale = importlib.import_module("selenium.common.exceptions").StaleElementReferenceException
+    exceptions = importlib.import_module("selenium.common.exceptions")
     ends_at = time.monotonic() + SECONDS
     while time.monotonic() < ends_at:
         try:
             before.is_enabled()
-        except stale:
+        except exceptions.StaleElementReferenceException:
+            return
+        except exceptions.WebDriverException as error:
+            if GONE not in str(error):
+                raise
             return
         time.sleep(POLL_SECONDS)
     pytest.fail(f"no page followed on {css}")
